@@ -1,0 +1,151 @@
+"""One file: read, write beside the destination, verify what was written, publish.
+
+Only `Staged` and `publish` touch the disk.  A staged file that fails any check is
+deleted; nothing half-written or unverified ever has a final name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from . import pieces
+from .audit import DEFAULT, Audited, audit_source, checks, failed, merged, read, settled, typed_failures
+from .errors import (
+    DestinationFailed,
+    Refused,
+    ScrubError,
+    SourceFailed,
+    UsageError,
+    VerificationFailed,
+)
+from .model import Check, Fate, FileReport, Outcome, Policy, Verdict, Verify
+from .source import Source
+from .staged import Staged, discard, publish, staged_name, sync_folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .formats import Format
+
+
+def clean_file(src: Path, dst: Path, policy: Policy = DEFAULT, *, force: bool = False) -> FileReport:
+    """Write to `dst` what `src` holds of picture and sound, verified; `dst` exists afterwards or doesn't.
+
+    Returns `CLEANED`, or `REFUSED` or `FAILED` with the reason and no output.  An
+    existing `dst` is replaced only if `force` is set.  Raises `UsageError` if both
+    are the same file.
+    """
+    if _same_file(src, dst):
+        raise UsageError("output", "same-file-as-source")
+    if not dst.name:
+        raise UsageError("output", "not-a-file-name")
+    if not force and _exists(dst):
+        return failed(DestinationFailed("output", "EEXIST"))
+    staged = dst.with_name(staged_name())
+    report = stage(src, staged, policy)
+    if report.verdict is not Verdict.CLEANED:
+        return report
+    try:
+        publish(staged, dst, force=force)
+        sync_folder(dst.parent)
+    except DestinationFailed as error:
+        return failed(error)
+    finally:
+        discard(staged)
+    return replace(report, output_name=dst.name)
+
+
+def stage(src: Path, staged: Path, policy: Policy = DEFAULT) -> FileReport:
+    """Write the clean form of `src` to the new file `staged` and verify it there.
+
+    The file is on the disk, verified and ready to be published if the verdict is
+    `CLEANED`; otherwise it is gone.
+    """
+    try:
+        with typed_failures(), Source(src) as source:
+            return _stage(source, src, staged, policy)
+    except ScrubError as error:
+        return failed(error)
+
+
+def _stage(source: Source, src: Path, staged: Path, policy: Policy) -> FileReport:
+    found, reading = read(source, policy)
+    with Staged(staged, reading.ledger.total(Fate.ESSENCE)) as sink:
+        copied = pieces.copy(found.write(reading.essence, policy), reading.essence.payload, sink)
+        source.check_unchanged()
+        sink.start_sync()
+        ledger = settled(reading.ledger, copied.walked.dropped)
+        if not ledger.complete:
+            raise VerificationFailed("source", "ledger-incomplete")
+        results = _verified(staged, found, copied, policy)
+        if policy.verify is Verify.DECODE:
+            results = (*results, _decoded(src, staged, found.name))
+        source.check_unchanged()
+        sink.settle()
+    return FileReport(
+        verdict=Verdict.CLEANED,
+        format=found.name,
+        media=reading.media,
+        suffix=reading.suffix,
+        checks=results,
+        findings=reading.residue + copied.walked.dropped,
+        remaining=merged(reading.remaining + copied.walked.remaining),
+        ledger=ledger,
+        size=source.size,
+        output_size=copied.size,
+        payload_digest=copied.digest,
+    )
+
+
+def _verified(staged: Path, found: Format, copied: pieces.Copied, policy: Policy) -> tuple[Check, ...]:
+    """Audit the staged file; raises `VerificationFailed` unless every check that runs passes."""
+    try:
+        with Source(staged) as source:
+            audited = audit_source(source, policy)
+    except SourceFailed as error:
+        raise DestinationFailed("output", error.rule) from None
+    except Refused as error:
+        raise VerificationFailed(
+            f"output/{error.where}", f"{error.code} {error.rule}".rstrip(), error.at
+        ) from None
+    results = (*checks(audited, policy), _essence(audited, copied, policy))
+    for check in results:
+        if check.outcome is Outcome.FAILED:
+            raise VerificationFailed("output", check.name, audited.compared.difference)
+    if audited.format.name != found.name:
+        raise VerificationFailed("output", "other-format-than-written")
+    return results
+
+
+def _essence(audited: Audited, copied: pieces.Copied, policy: Policy) -> Check:
+    if policy.verify is Verify.STRUCTURE:
+        return Check("essence", Outcome.NOT_RUN, "", "verification was limited to structure")
+    scope = "digest of the coded payload, copied against read back"
+    if audited.compared.digest == copied.digest:
+        return Check("essence", Outcome.PASSED, scope)
+    return Check("essence", Outcome.FAILED, scope, "digests differ")
+
+
+def _decoded(src: Path, staged: Path, name: str) -> Check:
+    from .witnesses.decode import compare_decoded
+
+    check = compare_decoded(src, staged, (name, name))
+    if check.outcome is Outcome.FAILED:
+        raise VerificationFailed("output", f"decode {check.reason}")
+    return check
+
+
+def _exists(path: Path) -> bool:
+    try:
+        path.lstat()
+    except OSError:
+        return False
+    return True
+
+
+def _same_file(src: Path, dst: Path) -> bool:
+    try:
+        return src.samefile(dst)
+    except OSError:
+        return False

@@ -1,0 +1,96 @@
+"""`dac3` and `dec3`: AC-3 and Enhanced AC-3 configuration (ETSI TS 102 366 annex F).
+
+dac3  fscod 2, bsid 5, bsmod 3, acmod 3, lfeon 1, bit_rate_code 5, reserved 5
+dec3  data_rate 13, num_ind_sub 3, per substream: fscod 2, bsid 5, reserved 1, asvc 1, bsmod 3,
+      acmod 3, lfeon 1, reserved 3, num_dep_sub 4, chan_loc 9 | reserved 1
+      [reserved 7, flag_ec3_extension_type_a 1, complexity_index_type_a 8]
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..errors import Malformed, Unsupported
+from ._bitstring import Bits, BitWriter
+
+RATES = (48000, 44100, 32000)
+"""Samples per second by fscod."""
+
+_CHANNELS = (2, 1, 2, 3, 3, 4, 4, 5)
+"""Full-bandwidth channels by acmod."""
+
+_LOCATIONS = (2, 2, 1, 1, 2, 2, 2, 1, 1)
+"""Channels that each bit of chan_loc adds, from bit 0: Lc/Rc, Lrs/Rrs, Cs, Ts, Lsd/Rsd, Lw/Rw, Lvh/Rvh,
+Cvh, LFE2 (table F.6.1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ac3Config:
+    """`record` is the whole body of the box; `enhanced` tells `dec3` from `dac3`."""
+
+    record: bytes
+    channels: int
+    rate: int
+    enhanced: bool
+
+
+def _rate(code: int, where: str) -> int:
+    if code >= len(RATES):
+        raise Unsupported(where, "fscod")
+    return RATES[code]
+
+
+def rebuild_ac3(body: bytes | memoryview) -> Ac3Config:
+    """Rebuild the body of `dac3`; raises `Malformed` or `Unsupported`."""
+    bits = Bits(body[:3], "dac3")
+    fscod, bsid, bsmod, acmod, lfeon = (bits.read(n) for n in (2, 5, 3, 3, 1))
+    bit_rate_code = bits.read(5)
+    rate = _rate(fscod, "dac3")
+    if bsid > 8:
+        raise Unsupported("dac3", "bsid")
+    if bit_rate_code > 18:
+        raise Malformed("dac3", "bit-rate-code")
+    out = BitWriter()
+    for width, value in ((2, fscod), (5, bsid), (3, bsmod), (3, acmod), (1, lfeon), (5, bit_rate_code)):
+        out.write(width, value)
+    return Ac3Config(out.data(), _CHANNELS[acmod] + lfeon, rate, enhanced=False)
+
+
+def rebuild_eac3(body: bytes | memoryview) -> Ac3Config:
+    """Rebuild the body of `dec3`; the data rate is written as 0.  Raises `Malformed` or `Unsupported`."""
+    bits = Bits(body[:64], "dec3")
+    bits.read(13)
+    count = bits.read(3) + 1
+    out = BitWriter()
+    out.write(13, 0)
+    out.write(3, count - 1)
+    channels = rate = 0
+    for i in range(count):
+        fscod, bsid = bits.read(2), bits.read(5)
+        bits.read(1)
+        asvc, bsmod, acmod, lfeon = (bits.read(n) for n in (1, 3, 3, 1))
+        bits.read(3)
+        dependent = bits.read(4)
+        locations = bits.read(9) if dependent else 0
+        if not dependent:
+            bits.read(1)
+        if bsid > 16:
+            raise Unsupported("dec3", "bsid")
+        if not i:
+            rate = _rate(fscod, "dec3")
+            channels = _CHANNELS[acmod] + lfeon
+            channels += sum(more for bit, more in enumerate(_LOCATIONS) if locations >> bit & 1)
+        for width, value in ((2, fscod), (5, bsid), (1, 0), (1, asvc), (3, bsmod), (3, acmod), (1, lfeon)):
+            out.write(width, value)
+        out.write(3, 0)
+        out.write(4, dependent)
+        out.write(9 if dependent else 1, locations)
+    if bits.left >= 16:
+        bits.read(7)
+        if bits.flag():
+            complexity = bits.read(8)
+            if not 1 <= complexity <= 16:
+                raise Malformed("dec3", "complexity-index")
+            out.write(8, 1)
+            out.write(8, complexity)
+    return Ac3Config(out.data(), channels, rate, enhanced=True)

@@ -1,0 +1,90 @@
+"""H.265 `profile_tier_level` (§7.3.3), shared by VPS and SPS."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..errors import Unsupported
+
+if TYPE_CHECKING:
+    from .bits import Rewriter
+
+MAX_PROFILE = 11
+
+# Of the 43 bits after the four source flags, the ones that mean something: for the
+# range extension family (profiles 4 to 11) the first ten, and one more from 5 and 9 on
+# (general_max_14bit_constraint_flag); for Main 10 one_picture_only_constraint_flag.
+_EXTENSION_BITS = 0b1_1111_1111 << 34 | 1 << 33
+_MAIN_10_BITS = 1 << 35
+_WITH_14_BIT = frozenset({5, 9, 10, 11})
+_COMPATIBILITY = sum(1 << (31 - profile) for profile in range(MAX_PROFILE + 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """The general part: 12 bytes as they stand in a parameter set and in `hvcC`, and their parts."""
+
+    profile: int
+    tier: int
+    level: int
+    body: bytes
+
+
+def _constraint_mask(profile: int, compatibility: int) -> int:
+    profiles = {p for p in range(MAX_PROFILE + 1) if compatibility >> (31 - p) & 1} | {profile}
+    mask = 0
+    if profiles & set(range(4, MAX_PROFILE + 1)):
+        mask |= _EXTENSION_BITS if profiles & _WITH_14_BIT else _EXTENSION_BITS & ~(1 << 33)
+    elif 2 in profiles:
+        mask |= _MAIN_10_BITS
+    return mask
+
+
+def _profile(both: Rewriter) -> tuple[int, bytes]:
+    """Copy 88 bits from `profile_space` to the last reserved bit; return profile and bytes."""
+    reader = both.reader
+    if reader.u(2):
+        raise Unsupported("profile_tier_level", "profile space")
+    tier = reader.u(1)
+    profile = reader.u(5)
+    if profile > MAX_PROFILE:
+        raise Unsupported("profile_tier_level", "profile")
+    compatibility = reader.u(32) & _COMPATIBILITY
+    source = reader.u(4)
+    constraints = reader.u(43) & _constraint_mask(profile, compatibility)
+    reader.u(1)  # inbld_flag or reserved: the layer is always decoded from its own sets
+    value = tier << 5 | profile
+    value = value << 32 | compatibility
+    value = value << 4 | source
+    value = value << 44 | constraints << 1
+    both.writer.u(88, value)
+    return profile, value.to_bytes(11)
+
+
+def rewrite_tier(both: Rewriter, sub_layers: int) -> Tier:
+    """Copy `profile_tier_level(1, sub_layers)`; `sub_layers` is `max_sub_layers_minus1`."""
+    profile, head = _profile(both)
+    level = both.u(8)
+    present = [(both.flag(), both.flag()) for _ in range(sub_layers)]
+    if sub_layers:
+        both.put(2 * (8 - sub_layers), 0)
+    for has_profile, has_level in present:
+        if has_profile:
+            _profile(both)
+        if has_level:
+            both.u(8)
+    return Tier(profile, head[0] >> 5 & 1, level, head + bytes([level]))
+
+
+def rewrite_level(both: Rewriter, sub_layers: int) -> None:
+    """Copy `profile_tier_level(0, sub_layers)`, which has no general profile (Annex F)."""
+    both.u(8)
+    present = [(both.flag(), both.flag()) for _ in range(sub_layers)]
+    if sub_layers:
+        both.put(2 * (8 - sub_layers), 0)
+    for has_profile, has_level in present:
+        if has_profile:
+            _profile(both)
+        if has_level:
+            both.u(8)

@@ -1,0 +1,74 @@
+"""`dOps`: Opus specific box (*Encapsulation of Opus in ISO Base Media File Format* §4.3.2).
+
+    Version u8 0, OutputChannelCount u8, PreSkip u16, InputSampleRate u32, OutputGain s16,
+    ChannelMappingFamily u8 [StreamCount u8, CoupledCount u8, ChannelMapping u8 each]   big-endian
+
+`OpusHead` of Ogg and Matroska (RFC 7845 §5.1) has the same fields little-endian, with
+version 1 and a signature before them.  Output gain is kept: it is how loud the
+sound is meant to be.  The input rate is no decoder's business and becomes 48000.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+
+from ..errors import Malformed, Unsupported
+
+RATE = 48000
+"""Opus always decodes to 48 kHz."""
+
+_BOX = struct.Struct(">BBHIhB")
+_HEAD = struct.Struct("<BBHIhB")
+
+
+@dataclass(frozen=True, slots=True)
+class OpusConfig:
+    """`record` is the whole body of `dOps`; `pre_skip` is samples at 48 kHz."""
+
+    record: bytes
+    channels: int
+    rate: int
+    pre_skip: int
+    gain: int
+    """Q7.8 decibels."""
+
+
+def _build(layout: struct.Struct, body: bytes, version: int) -> OpusConfig:
+    if len(body) < layout.size:
+        raise Malformed("dOps", "ends-early")
+    stated, channels, pre_skip, _, gain, family = layout.unpack_from(body)
+    if stated != version:
+        raise Unsupported("dOps", "version")
+    if not channels:
+        raise Malformed("dOps", "no-channels")
+    record = _BOX.pack(0, channels, pre_skip, RATE, gain, family)
+    if family == 0:
+        if channels > 2:
+            raise Malformed("dOps", "channels")
+        return OpusConfig(record, channels, RATE, pre_skip, gain)
+    if family not in (1, 2, 255):
+        raise Unsupported("dOps", "mapping-family")
+    if family == 1 and channels > 8:
+        raise Malformed("dOps", "channels")
+    table = body[layout.size : layout.size + 2 + channels]
+    if len(table) < 2 + channels:
+        raise Malformed("dOps", "ends-early")
+    streams, coupled = table[0], table[1]
+    if not streams or coupled > streams or streams + coupled > 255:
+        raise Malformed("dOps", "streams")
+    if any(source != 255 and source >= streams + coupled for source in table[2:]):
+        raise Malformed("dOps", "channel-mapping")
+    return OpusConfig(record + table, channels, RATE, pre_skip, gain)
+
+
+def rebuild(body: bytes | memoryview) -> OpusConfig:
+    """Rebuild the body of `dOps`; raises `Malformed` or `Unsupported`."""
+    return _build(_BOX, bytes(body[:512]), 0)
+
+
+def from_head(head: bytes | memoryview) -> OpusConfig:
+    """Make a `dOps` of an `OpusHead` with its signature; raises `Malformed` or `Unsupported`."""
+    if bytes(head[:8]) != b"OpusHead":
+        raise Malformed("OpusHead", "signature")
+    return _build(_HEAD, bytes(head[8:520]), 1)

@@ -1,0 +1,195 @@
+"""One kept track on its way into the model: samples, stretches that are shown, canonical times."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from ...errors import Malformed, ScrubError, Unsupported
+from ...essence import Picture, Samples, Sound, Track
+from . import edits, timing, tracks
+from .filters import filter_for
+
+if TYPE_CHECKING:
+    from ...model import Policy
+    from ...source import Source
+    from .fragments import Growing
+    from .scan import MovieInMemory
+    from .tracks import RawTrack
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A track that crosses; its edits are still stretches of media, its times still the source's."""
+
+    raw: RawTrack
+    track: Track
+    shown: tuple[edits.Shown, ...]
+    hidden: int
+    dropped_offsets: array[int]
+    dropped_sizes: array[int]
+
+
+def read_track(
+    raw: RawTrack, grown: Growing, header: MovieInMemory, source: Source, policy: Policy, *, enabled: bool
+) -> Kept:
+    """Read a track's descriptions, samples and edits, in the source's own times; raises `Refused` errors."""
+    if isinstance(raw.edits, ScrubError):
+        raise raw.edits
+    video = raw.handler == "vide"
+    first = tracks.describe(raw, {0}, policy)[0] if raw.entries else None
+    if first is None:
+        raise Malformed(f"{raw.where}/mdia/minf/stbl/stsd", "no-entry")
+    if isinstance(first, Sound) and first.frame_size:
+        samples = tracks.pcm_samples(raw, first, policy, source.size)
+    else:
+        samples = tracks.samples(raw, policy, source.size)
+    samples = tracks.joined(samples, grown)
+    if 0 in samples.sizes:
+        samples = _without_empty(samples)
+    if not len(samples):
+        raise Malformed(f"{raw.where}/mdia/minf/stbl", "no-samples")
+    used = set(samples.entries) if samples.entries else {0}
+    entries = tracks.describe(raw, used, policy)
+    samples, listed = _renumbered(samples, entries)
+    if (
+        isinstance(listed[0], Sound)
+        and len(listed) > 1
+        and any(e.frame_size for e in listed if isinstance(e, Sound))
+    ):
+        raise Unsupported(f"{raw.where}/mdia/minf/stbl/stsd", "pcm-entries")
+    if isinstance(listed[0], Sound) and listed[0].frame_length:
+        samples = timing.repaired(samples, listed[0], raw.timescale)
+    stretches = edits.stretches(raw.edits, grown.origin, samples, raw.timescale, header.header.timescale)
+    if not stretches:
+        raise Unsupported(f"{raw.where}/edts/elst", "shows-nothing")
+    track = Track(
+        listed,  # type: ignore[arg-type]  # all of one kind, as the handler says
+        raw.timescale,
+        samples,
+        (),
+        tracks.turned(raw.header.orientation, header.header.orientation)
+        if video
+        else raw.header.orientation.UPRIGHT,
+        enabled,
+    )
+    return Kept(raw, track, stretches, 0, array("Q"), array("I"))
+
+
+def _without_empty(samples: Samples) -> Samples:
+    """Leave out samples of no bytes: the one before is shown for as long as they were."""
+    keep = bytearray(1 if size else 0 for size in samples.sizes)
+    durations = array("I", samples.durations)
+    last = -1
+    for i, mark in enumerate(keep):
+        if mark:
+            last = i
+        elif last >= 0:
+            durations[last] = min(durations[last] + durations[i], 0xFFFFFFFF)
+    return edits.select(replace(samples, durations=durations), keep)
+
+
+def _renumbered(
+    samples: Samples, entries: dict[int, Picture | Sound]
+) -> tuple[Samples, tuple[Picture | Sound, ...]]:
+    """Entries that are used, equal ones once, in order of first use; and the samples' indices into them."""
+    order: list[Picture | Sound] = []
+    number: dict[int, int] = {}
+    for index in dict.fromkeys(samples.entries) if samples.entries else (0,):
+        entry = entries[index]
+        if entry not in order:
+            order.append(entry)
+        number[index] = order.index(entry)
+    indices = array("H")
+    if len(order) > 1:
+        indices = array("H", (number[index] for index in samples.entries))
+    return replace(samples, entries=indices), tuple(order)
+
+
+def _sync_test(one: Kept, source: Source, policy: Policy) -> Callable[[int], bool]:
+    """Whether decoding can start at a sample: what its own bytes say, else what the container lists."""
+    samples = one.track.samples
+
+    def test(i: int) -> bool:
+        listed = not samples.sync or bool(samples.sync[i])
+        entry = one.track.entries[samples.entries[i] if samples.entries else 0]
+        walker = filter_for(entry, policy)
+        if walker is None:
+            return listed
+        return walker.sample(
+            source.view(samples.offsets[i], samples.sizes[i]), samples.offsets[i], listed
+        ).sync
+
+    return test
+
+
+def cut_to_sync(kept: list[Kept], source: Source, policy: Policy) -> list[Kept]:
+    """Move the in-point of all tracks to where the picture can start decoding without earlier samples."""
+    video = kept[0]
+    if not video.track.is_video:
+        return kept
+    shown = video.shown[0]
+    start = edits.next_sync_start(video.track.samples, shown.start, _sync_test(video, source, policy))
+    skipped = Fraction(start - shown.start, video.track.timescale)
+    if not skipped:
+        return kept
+    if any(len(one.shown) > 1 for one in kept):
+        raise Unsupported("elst", "several-edits-and-next-sync")
+    # the picture's new in-point, in movie time; a track that starts later than that keeps its place
+    cut = shown.gap + skipped
+    moved = []
+    for one in kept:
+        first = one.shown[0]
+        late = max(Fraction(0), cut - first.gap)
+        begin = first.start + round(late * one.track.timescale)
+        if begin >= first.stop:
+            raise Unsupported("elst", "no-later-sync-sample")
+        moved.append(
+            replace(one, shown=(replace(first, start=begin, gap=max(first.gap - cut, Fraction(0))),))
+        )
+    return moved
+
+
+def trimmed(one: Kept, source: Source, policy: Policy) -> Kept:
+    """Leave out the samples that no edit needs."""
+    track = one.track
+    entry = track.entries[0]
+    if isinstance(entry, Sound) and entry.frame_size:
+        shown = edits.on_frames(track.samples, one.shown, entry.frame_size)
+        found = edits.trim_frames(track.samples, shown, entry.frame_size)
+    else:
+        found = edits.trim(track.samples, one.shown, _sync_test(one, source, policy), video=track.is_video)
+    return replace(
+        one,
+        track=replace(track, samples=found.samples),
+        shown=found.shown,
+        hidden=found.hidden,
+        dropped_offsets=found.dropped_offsets,
+        dropped_sizes=found.dropped_sizes,
+    )
+
+
+def aligned(kept: list[Kept]) -> list[Track]:
+    """Give each track its edits, in one movie time that begins with the earliest track."""
+    base = min(one.shown[0].gap for one in kept)
+    return [
+        replace(one.track, edits=edits.as_edits(one.shown, one.shown[0].gap - base, timing.MOVIE_TIMESCALE))
+        for one in kept
+    ]
+
+
+def canonical(track: Track) -> Track:
+    """Put a track into canonical times; raises `Unsupported` for PCM whose frames aren't one tick each."""
+    track = timing.non_negative(track)
+    entry = track.entries[0]
+    if isinstance(entry, Picture):
+        return timing.canonical(track, timing.MOVIE_TIMESCALE)
+    track = timing.canonical(track, entry.rate)
+    if not entry.frame_size:
+        return track
+    if sum(track.samples.durations) * entry.frame_size != sum(track.samples.sizes):
+        raise Unsupported("stts", "pcm-rate")
+    return replace(track, samples=timing.cut_at_windows(track.samples, entry.frame_size, track.timescale))

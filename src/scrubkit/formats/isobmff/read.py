@@ -1,0 +1,173 @@
+"""A movie file → `Movie`, its residue and its ledger."""
+
+from __future__ import annotations
+
+import heapq
+from array import array
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from ...errors import ScrubError, Truncated
+from ...essence import Movie, Orientation, Picture
+from ...model import Fate, Finding, Kind, LeadIn, Media, Remaining, Residual
+from ...pieces import Payload, merged
+from .. import Reading
+from . import emit, presentation, residue, timing, tracks
+from .ledger import Runs, runs_of
+from .scan import MovieInMemory, Scan, grow, map_body, movie_header, scan
+
+if TYPE_CHECKING:
+    from ...model import Policy
+    from ...source import Source
+    from .fragments import Growing
+    from .presentation import Kept
+    from .tracks import RawTrack
+
+QUICKTIME_CODECS = frozenset({"prores", "mjpeg", "pcm", "ulaw", "alaw"})
+"""Codings whose home is QuickTime; a movie with one of them is written as MOV."""
+
+
+def read(source: Source, policy: Policy) -> Reading:
+    """Read MOV, MP4, M4V, 3GP or M4A, fragmented or not; raises `Refused` errors only."""
+    found = scan(source, policy)
+    if found.moov is None:
+        raise Truncated("file", "no-movie-header")
+    header = movie_header(found, source, policy)
+    grown = grow(found, header, source, policy)
+    choice = tracks.choose(header.tracks, grown, policy)
+    handlers = {raw.where: raw.handler for raw in choice.kept}
+    map_body(found, "moov", header.body, header.start, header.offset, policy, handlers)
+    kept = _kept(choice.kept, grown, header, source, policy)
+    owners = [runs for one in kept for runs in _owned(one)]
+    owners += [
+        _left_behind(raw, choice.left[raw.number], grown, header, found, source, policy)
+        for raw in header.tracks
+        if raw.number in choice.left
+    ]
+    ledger, gaps = found.bytemap.close(owners)
+    payload = Payload(source, *merged(heapq.merge(*(runs for runs in owners if runs.fate is Fate.ESSENCE))))
+    movie = Movie(tuple(map(presentation.canonical, presentation.aligned(kept))), payload)
+    found.findings += [residue.gaps(gaps, source), *map(_hidden, kept), _brands(found, movie, source)]
+    has_picture = any(track.is_video for track in movie.tracks)
+    return Reading(
+        movie,
+        Media.CLIP if has_picture else Media.SOUND,
+        _suffix(movie),
+        residue.capped(chain.from_iterable(found.findings)),
+        _remaining(movie, sum(one.hidden for one in kept if one.track.is_video)),
+        ledger,
+    )
+
+
+def _kept(
+    raw: Sequence[RawTrack], grown: dict[int, Growing], header: MovieInMemory, source: Source, policy: Policy
+) -> list[Kept]:
+    enabled = tracks.enabled(tuple(raw))
+    kept = [
+        presentation.read_track(
+            one, grown[one.header.track_id], header, source, policy, enabled=one.number in enabled
+        )
+        for one in raw
+    ]
+    if policy.lead_in is LeadIn.NEXT_SYNC:
+        kept = presentation.cut_to_sync(kept, source, policy)
+    return [presentation.trimmed(one, source, policy) for one in kept]
+
+
+def _owned(one: Kept) -> Iterator[Runs]:
+    samples = one.track.samples
+    path = f"mdat/trak[{one.raw.number}]"
+    yield runs_of(path, Fate.ESSENCE, samples.offsets, samples.sizes)
+    if one.dropped_sizes:
+        yield runs_of(f"{path}/outside-edit", Fate.RESIDUE, one.dropped_offsets, one.dropped_sizes)
+
+
+def _brands(found: Scan, movie: Movie, source: Source) -> Iterator[Finding]:
+    """Name a file type that is not the one that will be written."""
+    extent = found.ftyp
+    if extent is None:
+        return
+    size = min(extent.stop - extent.start, 4096)
+    canonical = emit.ftyp(
+        [entry for track in movie.tracks for entry in track.entries], quicktime=is_quicktime(movie)
+    )
+    if source.view(extent.start, size) != canonical:
+        yield from residue.brands(source.read(extent.start, size)[8:], extent.start)
+
+
+def is_quicktime(movie: Movie) -> bool:
+    """Whether a movie has to be written as MOV."""
+    return any(entry.codec in QUICKTIME_CODECS for track in movie.tracks for entry in track.entries)
+
+
+def _suffix(movie: Movie) -> str:
+    if is_quicktime(movie):
+        return ".mov"
+    if any(track.is_video for track in movie.tracks):
+        return ".mp4"
+    return ".m4a" if all(track.entries[0].codec in {"aac", "alac"} for track in movie.tracks) else ".mp4"
+
+
+def _left_behind(
+    raw: RawTrack,
+    rule: str,
+    grown: dict[int, Growing],
+    header: MovieInMemory,
+    found: Scan,
+    source: Source,
+    policy: Policy,
+) -> Runs:
+    """Name a track that stays behind, and find its samples if its tables can be read."""
+    path = f"mdat/trak[{raw.number}]"
+    offsets, sizes = array("Q"), array("I")
+    try:
+        samples = tracks.joined(tracks.samples(raw, policy, source.size), grown[raw.header.track_id])
+        offsets, sizes = samples.offsets, samples.sizes
+    except ScrubError:
+        more = grown[raw.header.track_id]
+        offsets, sizes = more.offsets, more.sizes
+    found.findings.append(residue.track(raw, rule, header.offset, sum(sizes), len(sizes)))
+    return runs_of(path, Fate.RESIDUE, offsets, sizes)
+
+
+def _hidden(one: Kept) -> Iterator[Finding]:
+    path = f"{one.raw.where}/edts/elst"
+    if one.dropped_sizes:
+        yield Finding(
+            path,
+            Kind.HIDDEN,
+            "footage outside the edit that no player shows",
+            sum(one.dropped_sizes),
+            None,
+            len(one.dropped_sizes),
+        )
+
+
+def _remaining(movie: Movie, hidden: int) -> tuple[Remaining, ...]:
+    """What a cleaned movie keeps that says something about where it comes from."""
+    found = [Remaining(Residual.CODED_PAYLOAD, len(movie.tracks)), Remaining(Residual.ENCODER_PARAMETERS)]
+    sounds = [track for track in movie.tracks if not track.is_video]
+    if len(sounds) > 1:
+        found.append(Remaining(Residual.SEVERAL_SOUND_TRACKS, len(sounds)))
+    if any(edit.media_time > 0 for track in sounds for edit in track.edits):
+        found.append(Remaining(Residual.AUDIO_PRIMING))
+    if hidden:
+        found.append(Remaining(Residual.HIDDEN_LEAD_IN, hidden))
+    for track in movie.tracks:
+        if not track.is_video:
+            continue
+        pictures = [entry for entry in track.entries if isinstance(entry, Picture)]
+        if track.timescale != timing.MOVIE_TIMESCALE:
+            found.append(Remaining(Residual.SOURCE_TIME_SCALE))
+        if not timing.is_steady(track.samples):
+            found.append(Remaining(Residual.VARIABLE_FRAME_TIMING))
+        if track.orientation is not Orientation.UPRIGHT:
+            found.append(Remaining(Residual.ORIENTATION))
+        if any(picture.dolby for picture in pictures):
+            found.append(Remaining(Residual.DOLBY_VISION))
+        if any(picture.mastering or picture.light or picture.ambient for picture in pictures):
+            found.append(Remaining(Residual.HDR_METADATA))
+        if any(picture.aperture for picture in pictures):
+            found.append(Remaining(Residual.CLEAN_APERTURE))
+    return tuple(found)

@@ -1,0 +1,34 @@
+"""JPEG (ITU-T T.81) in JFIF, Exif or bare form: one frame, its scans, and a world of segments around them."""
+
+from __future__ import annotations
+
+from .. import Format
+from .read import read
+from .write import write
+
+
+def sniff(head: bytes) -> bool:
+    """Whether a file begins with SOI and another marker."""
+    return head[:3] == b"\xff\xd8\xff"
+
+
+FORMAT = Format(
+    name="jpeg",
+    title="JPEG",
+    sniff=sniff,
+    read=read,
+    write=write,
+    outline=write,
+    reads=(
+        "baseline, extended, progressive and lossless JPEG",
+        "Huffman and arithmetic coding",
+        "grey, YCbCr, RGB, CMYK and YCCK",
+        "orientation and ICC profiles made of colorants and curves",
+    ),
+    refuses=(
+        "hierarchical JPEG and heights given by DNL",
+        "pictures without an end, and stray bytes between scans",
+        "restart markers out of turn, coefficients that are coded twice",
+        "ICC profiles with lookup tables, or of a space other than RGB and grey",
+    ),
+)

@@ -1,0 +1,165 @@
+"""Processes that work on one task each, so that a file that kills its reader costs that file only.
+
+`concurrent.futures` gives up on every task when one worker dies; a drive with one
+bad file must not end like that.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+import sys
+import threading
+from dataclasses import dataclass
+from itertools import islice
+from multiprocessing.connection import Connection, wait
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable
+    from multiprocessing.context import BaseContext
+    from multiprocessing.process import BaseProcess
+
+AHEAD = 4096
+"""Results that may wait for an earlier one: a drive can be long, memory is not."""
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+
+@dataclass(slots=True)
+class _Worker(Generic[Task]):
+    process: BaseProcess
+    link: Connection
+    number: int = -1
+    task: Task | None = None
+
+
+def in_order(
+    work: Callable[[Task], Result],
+    tasks: Iterable[Task],
+    workers: int,
+    *,
+    lost: Result,
+    abandon: Callable[[Task], None],
+) -> Generator[tuple[Task, Result], None, None]:
+    """Yield each task with its result, in the order of the tasks, running up to `workers` at once.
+
+    `work` must not raise.  `lost` is the result of a task whose process died.
+    `abandon` is called for every task that was begun and whose result the caller
+    never got, after its process has ended.
+    """
+    context = _context()
+    todo = enumerate(tasks)
+    team: list[_Worker[Task]] = []
+    begun: dict[int, Task] = {}
+    done: dict[int, Result] = {}
+    following = 0
+    try:
+        while True:
+            free = workers - sum(worker.number >= 0 for worker in team)
+            for number, task in islice(todo, max(0, min(free, AHEAD - len(begun)))):
+                begun[number] = task
+                _give(_idle(team, context, work, abandon), number, task)
+            busy = [worker for worker in team if worker.number >= 0]
+            if not busy:
+                return
+            for link in wait([worker.link for worker in busy]):
+                worker = next(each for each in busy if each.link is link)
+                number = worker.number
+                done[number] = _take(worker, team, lost)
+                if worker not in team:
+                    abandon(begun[number])
+            while following in done:
+                result = done.pop(following)
+                task = begun[following]
+                yield task, result
+                del begun[following]
+                following += 1
+    finally:
+        _dismiss(team)
+        for task in begun.values():
+            abandon(task)
+
+
+def _context() -> BaseContext:
+    # A fork costs nothing and inherits what is imported, but only a process without threads forks safely.
+    if sys.platform == "linux" and threading.active_count() == 1:
+        return multiprocessing.get_context("fork")
+    return multiprocessing.get_context("spawn")
+
+
+def _idle(
+    team: list[_Worker[Task]],
+    context: BaseContext,
+    work: Callable[[Task], Result],
+    abandon: Callable[[Task], None],
+) -> _Worker[Task]:
+    for worker in team:
+        if worker.number < 0:
+            return worker
+    ours, theirs = multiprocessing.Pipe()
+    inherited = [worker.link for worker in team] + [ours] if context.get_start_method() == "fork" else []
+    process = context.Process(target=_serve, args=(theirs, work, abandon, inherited), daemon=True)  # type: ignore[attr-defined]
+    process.start()
+    theirs.close()
+    worker = _Worker[Task](process, ours)
+    team.append(worker)
+    return worker
+
+
+def _give(worker: _Worker[Task], number: int, task: Task) -> None:
+    worker.number, worker.task = number, task
+    try:
+        worker.link.send(task)
+    except OSError:
+        # It has died since; `_take` finds the link at its end.
+        return
+
+
+def _take(worker: _Worker[Task], team: list[_Worker[Task]], lost: Result) -> Result:
+    try:
+        result: Result = worker.link.recv()
+    except (EOFError, OSError):
+        team.remove(worker)
+        _dismiss([worker])
+        return lost
+    worker.number, worker.task = -1, None
+    return result
+
+
+def _dismiss(team: list[_Worker[Task]]) -> None:
+    for worker in team:
+        worker.link.close()
+        if worker.number >= 0:
+            worker.process.terminate()
+    for worker in team:
+        worker.process.join(5)
+        if worker.process.is_alive():
+            worker.process.kill()
+            worker.process.join()
+
+
+def _serve(
+    link: Connection,
+    work: Callable[[Task], Result],
+    abandon: Callable[[Task], None],
+    inherited: list[Connection],
+) -> None:
+    # Ctrl-C reaches the whole group; the parent decides.  A link held open here by
+    # inheritance would keep a sibling waiting for a parent that is gone.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    for other in inherited:
+        other.close()
+    while True:
+        try:
+            task = link.recv()
+        except (EOFError, OSError):
+            return
+        result = work(task)
+        try:
+            link.send(result)
+        except OSError:
+            abandon(task)
+            return

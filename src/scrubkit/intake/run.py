@@ -1,0 +1,169 @@
+"""A run over many files: workers stage and verify, the parent names and publishes in order."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from itertools import chain, islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..audit import DEFAULT, audit_file, failed
+from ..clean import stage
+from ..errors import DestinationFailed, ScrubError
+from ..model import FileReport, Job, Media, Policy, Problem, Verdict
+from ..staged import EPOCH, discard, publish, staged_name, sync_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable, Iterator
+
+    from .walk import Found
+
+SYNC_EVERY = 256
+"""Files published between two syncs of the output folder."""
+
+LOST = FileReport(Verdict.FAILED, problem=Problem("internal", 1, "worker", "process-died"))
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One file for a worker, with the staged name the parent chose, so that the parent can remove it."""
+
+    job: Job
+    error: ScrubError | None
+    staged: Path | None
+    policy: Policy
+
+
+def workers_by_default() -> int:
+    """Return the number of processors this process may use."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def clean_run(
+    found: Iterable[Found],
+    output: Path,
+    policy: Policy = DEFAULT,
+    *,
+    workers: int = 1,
+    force: bool = False,
+) -> Generator[tuple[Job, FileReport], None, None]:
+    """Clean each file into the folder `output` as `clip-0001.mp4`, `photo-0001.jpg` …, in order.
+
+    Yields a report per file, after its output has its final name.  Numbers run over
+    successes only.  Nothing staged is left when the iteration ends, however it ends.
+    """
+    counts: Counter[Media] = Counter()
+    published = 0
+    try:
+        for task, staged_report in _run(_stage, found, output, policy, workers):
+            report = staged_report
+            if report.verdict is Verdict.CLEANED:
+                report = _published(task, report, output, counts, force=force)
+                published += report.verdict is Verdict.CLEANED
+                if published % SYNC_EVERY == 0:
+                    sync_folder(output)
+            yield task.job, replace(report, untrusted_name=task.job.untrusted_name)
+    except BaseException:
+        with suppress(DestinationFailed):
+            _settle(output)
+        raise
+    _settle(output)
+
+
+def audit_run(
+    found: Iterable[Found], policy: Policy = DEFAULT, *, workers: int = 1
+) -> Generator[tuple[Job, FileReport], None, None]:
+    """Audit each file; yields a report per file, in order, and writes nothing."""
+    for task, report in _run(_audit, found, None, policy, workers):
+        yield task.job, replace(report, untrusted_name=task.job.untrusted_name)
+
+
+def guarded(function: Callable[..., FileReport], *arguments: object) -> FileReport:
+    """Call, and make a report of whatever is raised: a bug must not end the run, nor quote a file."""
+    try:
+        return function(*arguments)
+    except ScrubError as error:
+        return failed(error)
+    except Exception as error:  # noqa: BLE001
+        return FileReport(Verdict.FAILED, problem=Problem("internal", 1, type(error).__name__, _place(error)))
+
+
+def _run(
+    work: Callable[[Task], FileReport],
+    found: Iterable[Found],
+    folder: Path | None,
+    policy: Policy,
+    workers: int,
+) -> Iterator[tuple[Task, FileReport]]:
+    rest = (_task(each, folder, policy) for each in found)
+    first = list(islice(rest, 2))
+    tasks = chain(first, rest)
+    if workers > 1 and len(first) > 1:
+        from .pool import in_order
+
+        yield from in_order(work, tasks, workers, lost=LOST, abandon=_abandon)
+        return
+    for task in tasks:
+        try:
+            yield task, work(task)
+        finally:
+            _abandon(task)
+
+
+def _task(found: Found, folder: Path | None, policy: Policy) -> Task:
+    staged = None if folder is None else folder / staged_name()
+    return Task(found.job, found.error, staged, policy)
+
+
+def _stage(task: Task) -> FileReport:
+    return failed(task.error) if task.error else guarded(stage, task.job.path, task.staged, task.policy)
+
+
+def _audit(task: Task) -> FileReport:
+    return failed(task.error) if task.error else guarded(audit_file, task.job.path, task.policy)
+
+
+def _abandon(task: Task) -> None:
+    if task.staged is not None:
+        discard(task.staged)
+
+
+def _settle(output: Path) -> None:
+    # The folder's own time would date the run.
+    with suppress(OSError):
+        os.utime(output, (EPOCH, EPOCH))
+    sync_folder(output)
+
+
+def _published(
+    task: Task, report: FileReport, output: Path, counts: Counter[Media], *, force: bool
+) -> FileReport:
+    assert report.media is not None
+    assert task.staged is not None
+    name = f"{report.media}-{counts[report.media] + 1:04d}{report.suffix}"
+    try:
+        publish(task.staged, output / name, force=force)
+    except DestinationFailed as error:
+        discard(task.staged)
+        return failed(error)
+    counts[report.media] += 1
+    return replace(report, output_name=name)
+
+
+def _place(error: BaseException) -> str:
+    """Return the innermost line of ours that the error went through, below the package."""
+    package = Path(__file__).parents[1]
+    place = ""
+    trace = error.__traceback__
+    while trace is not None:
+        file = Path(trace.tb_frame.f_code.co_filename)
+        if file.is_relative_to(package):
+            place = f"{file.relative_to(package).as_posix()}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return place

@@ -1,0 +1,307 @@
+"""Output as an iterable of pieces; copying, digest and comparison in one pass.
+
+A writer is a generator of pieces.  It never holds a file in memory, and it never
+sees the source: a `Span` names bytes of the source's payload, and `Payload`
+hands out those that the essence listed and no others (the airlock).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Generator, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from blake3 import blake3
+
+from .errors import Malformed
+
+if TYPE_CHECKING:
+    from array import array
+
+    from .model import Finding, Remaining
+    from .source import Source
+
+BLOCK = 4 << 20
+"""Bytes moved at once."""
+
+DIRECT = 64 << 10
+"""Spans of at least this size are not gathered: a system call costs less than another copy."""
+
+JOIN = 1 << 20
+"""Adjacent spans are joined up to here, while the window in which the writer saw them is still cached."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """`size` payload bytes of the source, from `start`."""
+
+    start: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """Payload bytes made by a codec filter, such as a length prefix."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Reserve:
+    """`size` structure bytes (zeros for now) whose value is known only later."""
+
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """The value of an earlier `Reserve`, at an absolute position of the output."""
+
+    at: int
+    data: bytes
+
+
+Piece = bytes | Span | Coded | Reserve | Patch
+"""`bytes` are canonical structure; `Span` and `Coded` are payload and enter the digest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Walked:
+    """What a writer learns only while it walks the payload.
+
+    `dropped` are findings inside samples (their sizes were counted as essence by
+    the reader; their path begins with that of the samples' ledger row).
+    `remaining` is what the walk knowingly left in.
+    """
+
+    dropped: tuple[Finding, ...] = ()
+    remaining: tuple[Remaining, ...] = ()
+
+
+Pieces = Generator[Piece, None, Walked]
+
+
+class Payload:
+    """The only bytes of a source that a writer or a copy can reach.
+
+    `starts` and `stops` are parallel, ascending, half-open and disjoint, in bytes
+    from the start of the file.
+    """
+
+    __slots__ = ("_source", "_starts", "_stops")
+
+    def __init__(self, source: Source, starts: array[int], stops: array[int]) -> None:
+        """Take merged intervals; adjacent ones must have been joined."""
+        self._source = source
+        self._starts = starts
+        self._stops = stops
+
+    def view(self, start: int, size: int) -> memoryview:
+        """Return those bytes, valid for good; `Malformed` if the essence lists them not."""
+        i = bisect_right(self._starts, start) - 1
+        if i < 0 or start + size > self._stops[i]:
+            raise Malformed("payload", "span-outside-essence", start)
+        return self._source.view(start, size)
+
+
+class Sink(Protocol):
+    """Where a copy goes."""
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Append."""
+
+    def patch(self, at: int, data: bytes) -> None:
+        """Overwrite at an absolute position."""
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """`size` bytes written, of which `payload` are coded; `digest` is that of the payload."""
+
+    size: int
+    payload: int
+    digest: str
+    walked: Walked
+
+
+class _Digest:
+    """Owns the running payload digest."""
+
+    __slots__ = ("_hash", "size")
+
+    def __init__(self) -> None:
+        self._hash = blake3()
+        self.size = 0
+
+    def update(self, data: bytes | bytearray | memoryview) -> None:
+        self._hash.update(data)
+        self.size += len(data)
+
+    def hex(self) -> str:
+        return self._hash.hexdigest()
+
+
+def copy(pieces: Pieces, payload: Payload, sink: Sink) -> Copied:
+    """Write every piece to `sink` in order, digesting the payload on the way.
+
+    Raises what the source or the sink raises; the sink is then half-written and
+    its owner throws it away.
+    """
+    digest = _Digest()
+    # Small pieces gather in `small` until their class changes or a block is full; large
+    # spans go from the source's window to the sink without a copy in between.
+    small = bytearray()
+    small_is_payload = False
+    size = 0
+
+    def flush() -> None:
+        nonlocal small, size
+        if small:
+            if small_is_payload:
+                digest.update(small)
+            sink.write(small)
+            size += len(small)
+            small = bytearray()
+
+    walk = _Walk(pieces)
+    for piece in walk:
+        if isinstance(piece, Patch):
+            flush()
+            sink.patch(piece.at, piece.data)
+            continue
+        coded = isinstance(piece, Span | Coded)
+        if coded is not small_is_payload:
+            flush()
+            small_is_payload = coded
+        if isinstance(piece, Span):
+            if piece.size < DIRECT:
+                small += payload.view(piece.start, piece.size)
+            else:
+                flush()
+                for view in _blocks(payload, piece):
+                    digest.update(view)
+                    sink.write(view)
+                    size += len(view)
+        elif isinstance(piece, Coded):
+            small += piece.data
+        elif isinstance(piece, Reserve):
+            small += bytes(piece.size)
+        else:
+            small += piece
+        if len(small) >= BLOCK:
+            flush()
+    flush()
+    return Copied(size, digest.size, digest.hex(), walk.walked)
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Whether a file is exactly what the pieces say; `difference` is the first byte that is not."""
+
+    same: bool
+    difference: int | None
+    digest: str
+    walked: Walked
+
+
+def compare(pieces: Pieces, payload: Payload, source: Source, *, digest: bool) -> Compared:
+    """Compare `source` with what the pieces would make of it.
+
+    A span that lies where it would be written needs no reading, so comparing a
+    canonical file costs its structure only, unless `digest` asks for the payload.
+    """
+    running = _Digest()
+    at = 0
+    difference: int | None = None
+
+    def differs(place: int) -> None:
+        nonlocal difference
+        if difference is None or place < difference:
+            difference = place
+
+    def literal(place: int, data: bytes) -> None:
+        if place + len(data) > source.size:
+            differs(min(place, source.size))
+        elif source.view(place, len(data)) != data:
+            differs(place)
+
+    walk = _Walk(pieces)
+    for piece in walk:
+        if isinstance(piece, Span):
+            if piece.start != at:
+                differs(at)
+            if digest:
+                for view in _blocks(payload, piece):
+                    running.update(view)
+            at += piece.size
+        elif isinstance(piece, Patch):
+            literal(piece.at, piece.data)
+        elif isinstance(piece, Reserve):
+            at += piece.size
+        else:
+            data = piece.data if isinstance(piece, Coded) else piece
+            if digest and isinstance(piece, Coded):
+                running.update(data)
+            literal(at, data)
+            at += len(data)
+    if at != source.size:
+        differs(min(at, source.size))
+    return Compared(difference is None, difference, running.hex() if digest else "", walk.walked)
+
+
+class _Walk:
+    """Owns the iteration over a writer's pieces: joins adjacent spans, keeps what the writer returns."""
+
+    __slots__ = ("_pieces", "walked")
+
+    def __init__(self, pieces: Pieces) -> None:
+        self._pieces = pieces
+        self.walked = Walked()
+
+    def __iter__(self) -> Iterator[Piece]:
+        start = size = 0
+        pieces = self._pieces
+        while True:
+            try:
+                piece = next(pieces)
+            except StopIteration as stop:
+                self.walked = stop.value
+                break
+            if isinstance(piece, Span):
+                if start + size == piece.start and size + piece.size <= JOIN:
+                    size += piece.size
+                    continue
+                if size:
+                    yield Span(start, size)
+                start, size = piece.start, piece.size
+            else:
+                if size:
+                    yield Span(start, size)
+                    start = size = 0
+                yield piece
+        if size:
+            yield Span(start, size)
+
+
+def _blocks(payload: Payload, span: Span) -> Iterator[memoryview]:
+    start, left = span.start, span.size
+    while left:
+        step = min(left, BLOCK)
+        yield payload.view(start, step)
+        start += step
+        left -= step
+
+
+def merged(intervals: Iterable[tuple[int, int]]) -> tuple[array[int], array[int]]:
+    """Join ascending half-open `(start, stop)` pairs that touch or overlap; two parallel arrays."""
+    from array import array as make
+
+    starts, stops = make("Q"), make("Q")
+    for start, stop in intervals:
+        if stops and start <= stops[-1]:
+            stops[-1] = max(stops[-1], stop)
+        elif stop > start:
+            starts.append(start)
+            stops.append(stop)
+    return starts, stops

@@ -1,0 +1,1 @@
+"""What a run says: one JSON document to share, one to keep apart, and words for a terminal."""

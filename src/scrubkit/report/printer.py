@@ -1,0 +1,91 @@
+"""What a run prints: text, one JSON document, or a JSON object per line; progress on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+from ..model import Verdict
+from .document import SHAREABLE, Document, head, named, shareable, tail
+from .text import file_lines, summary_lines
+
+if TYPE_CHECKING:
+    from ..model import FileReport, Policy
+    from .totals import Totals
+
+_GOOD = frozenset({Verdict.CLEANED, Verdict.CANONICAL})
+
+
+class Printer:
+    """Owns what the terminal shows of a run."""
+
+    def __init__(
+        self,
+        command: str,
+        policy: Policy,
+        *,
+        form: str = "text",
+        verbose: bool = False,
+        quiet: bool = False,
+        progress: bool = False,
+    ) -> None:
+        """`form` is `text`, `json` or `jsonl`; `quiet` leaves only what went wrong, on stderr."""
+        self._command = command
+        self._form = form
+        self._verbose = verbose
+        self._quiet = quiet
+        self._progress = progress
+        self._number = 0
+        self._document = None
+        if form == "json":
+            self._document = Document(sys.stdout.write, head(SHAREABLE, command, policy))
+
+    @property
+    def talks(self) -> bool:
+        """Whether text for people is printed."""
+        return self._form == "text" and not self._quiet
+
+    def file(self, report: FileReport, totals: Totals) -> None:
+        """Show one file."""
+        self._number += 1
+        self._clear()
+        if self._form != "text":
+            entry = shareable(self._number, report)
+            if self._command != "clean":
+                # Nothing maps numbers to names but this; a clean has its private report.
+                entry |= named("name", report.untrusted_name)
+            if self._document is not None:
+                self._document.add(entry)
+            else:
+                print(json.dumps(entry), flush=True)  # noqa: T201
+        elif not self._quiet:
+            for line in file_lines(report, verbose=self._verbose, planned=self._command == "dry-run"):
+                print(line)  # noqa: T201
+        elif report.verdict not in _GOOD and self._command != "dry-run":
+            for line in file_lines(report):
+                print(line, file=sys.stderr)  # noqa: T201
+        if self._progress:
+            verdicts = ", ".join(f"{count} {verdict}" for verdict, count in totals.verdicts.items())
+            sys.stderr.write(f"\r{totals.files} files: {verdicts}")
+            sys.stderr.flush()
+
+    def end(self, totals: Totals, *, complete: bool) -> None:
+        """Show the sums."""
+        self._clear()
+        if self._document is not None:
+            self._document.close(tail(totals, complete=complete))
+        elif self._form == "jsonl":
+            print(json.dumps(tail(totals, complete=complete)))  # noqa: T201
+        elif not self._quiet:
+            print()  # noqa: T201
+            for line in summary_lines(totals, self._command):
+                print(line)  # noqa: T201
+        if not complete:
+            print("Ended before every file was seen.", file=sys.stderr)  # noqa: T201
+        sys.stdout.flush()
+
+    def _clear(self) -> None:
+        if self._progress:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()

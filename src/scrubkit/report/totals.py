@@ -1,0 +1,55 @@
+"""Sums over a run, kept small however many files there are."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ..model import Kind, Outcome, Residual, Verdict
+from .words import STATUS_WORST_FIRST, WORST_FIRST
+
+if TYPE_CHECKING:
+    from ..model import FileReport
+
+
+@dataclass(slots=True)
+class Totals:
+    """Owns the sums of a run so far."""
+
+    files: int = 0
+    excluded: int = 0
+    verdicts: Counter[Verdict] = field(default_factory=Counter)
+    problems: Counter[str] = field(default_factory=Counter)
+    findings: Counter[Kind] = field(default_factory=Counter)
+    not_run: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Files by check and reason."""
+    residuals: Counter[Residual] = field(default_factory=Counter)
+    """Files that keep it."""
+    statuses: set[int] = field(default_factory=set)
+
+    def add(self, report: FileReport, *, judge_findings: bool = True) -> None:
+        """Count one file; `judge_findings` says that identifying data is a bad end, as for an audit."""
+        self.files += 1
+        self.verdicts[report.verdict] += 1
+        if report.problem is not None:
+            self.problems[report.problem.code] += 1
+            self.statuses.add(report.problem.exit_status)
+        elif report.verdict is Verdict.IDENTIFYING and judge_findings:
+            self.statuses.add(3)
+        for finding in report.findings:
+            self.findings[finding.kind] += finding.count
+        for check in report.checks:
+            if check.outcome is Outcome.NOT_RUN:
+                self.not_run[check.name, check.reason] += 1
+        self.residuals.update({each.what for each in report.remaining})
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The worst verdict of the run; None if there were no files."""
+        return next((verdict for verdict in WORST_FIRST if self.verdicts[verdict]), None)
+
+    @property
+    def exit_status(self) -> int:
+        """The worst exit status of the run."""
+        return next((status for status in STATUS_WORST_FIRST if status in self.statuses), 0)

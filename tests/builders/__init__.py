@@ -1,0 +1,1 @@
+"""Makers of valid and deliberately wrong files; nothing here imports scrubkit."""

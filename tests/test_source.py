@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import os
+import socket
+from typing import TYPE_CHECKING
+
+import pytest
+
+from scrubkit.errors import NotRegular, SourceFailed, Truncated
+from scrubkit.source import WINDOW, WINDOWS, Source
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "file"
+    path.write_bytes(bytes(range(256)))
+    return path
+
+
+def test_reads_exactly_what_is_asked(file: Path) -> None:
+    with Source(file) as source:
+        assert source.size == 256
+        assert source.read(10, 3) == b"\x0a\x0b\x0c"
+        assert source.view(250, 6) == bytes(range(250, 256))
+        assert source.read(256, 0) == b""
+
+
+@pytest.mark.parametrize(("at", "size"), [(255, 2), (256, 1), (-1, 1), (0, 257), (0, -1), (1 << 63, 1)])
+def test_refuses_to_read_outside_the_file(file: Path, at: int, size: int) -> None:
+    with Source(file) as source:
+        with pytest.raises(Truncated):
+            source.read(at, size)
+        with pytest.raises(Truncated):
+            source.view(at, size)
+
+
+def test_views_across_windows_are_right(tmp_path: Path) -> None:
+    path = tmp_path / "large"
+    block = bytes(range(251)) * (WINDOW // 251 + 1)
+    data = block * (WINDOWS + 2)
+    path.write_bytes(data)
+    with Source(path) as source:
+        for at in (0, WINDOW - 3, 3 * WINDOW + 7, WINDOW // 2, len(data) - 5, 2 * WINDOW - 1):
+            assert source.view(at, 5) == data[at : at + 5]
+        assert source.view(5, WINDOW) == data[5 : 5 + WINDOW]
+
+
+def test_a_view_stays_valid_after_later_views(tmp_path: Path) -> None:
+    path = tmp_path / "large"
+    path.write_bytes(b"first" + bytes((WINDOWS + 2) * WINDOW))
+    with Source(path) as source:
+        first = source.view(0, 5)
+        for number in range(1, WINDOWS + 2):
+            source.view(number * WINDOW, 5)
+        assert bytes(first) == b"first"
+
+
+def test_a_link_is_not_followed(file: Path, tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(file)
+    with pytest.raises(NotRegular):
+        Source(link)
+
+
+def test_a_folder_is_not_opened(tmp_path: Path) -> None:
+    folder = tmp_path / "x.mp4"
+    folder.mkdir()
+    with pytest.raises(NotRegular):
+        Source(folder)
+
+
+def test_a_fifo_does_not_block(tmp_path: Path) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    with pytest.raises(NotRegular):
+        Source(fifo)
+
+
+def test_a_socket_is_not_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with socket.socket(socket.AF_UNIX) as server:
+        # Relative: the path of a socket is short.
+        server.bind("s")
+        with pytest.raises(NotRegular):
+            Source(tmp_path / "s")
+
+
+def test_a_missing_file_is_a_typed_failure(tmp_path: Path) -> None:
+    with pytest.raises(SourceFailed, match="ENOENT"):
+        Source(tmp_path / "missing")
+
+
+def test_growth_is_noticed(file: Path) -> None:
+    with Source(file) as source:
+        source.check_unchanged()
+        with file.open("ab") as more:
+            more.write(b"x")
+        with pytest.raises(SourceFailed, match="changed"):
+            source.check_unchanged()
+
+
+def test_shrinking_is_noticed(file: Path) -> None:
+    with Source(file) as source:
+        os.truncate(file, 10)
+        with pytest.raises(SourceFailed, match="shrank"):
+            source.read(0, 256)
+
+
+def test_a_read_error_is_typed(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> bytes:
+        raise OSError(5, "with a path in it")
+
+    with Source(file) as source:
+        monkeypatch.setattr(os, "pread", fail)
+        with pytest.raises(SourceFailed, match="EIO"):
+            source.read(0, 1)
+
+
+@pytest.mark.skipif(not hasattr(os, "O_NOATIME"), reason="the system has no O_NOATIME")
+def test_the_access_time_is_left_alone(file: Path) -> None:
+    os.utime(file, (1, 2))
+    with Source(file) as source:
+        source.read(0, 256)
+    assert file.stat().st_atime == 1
