@@ -1,17 +1,18 @@
-"""Writes a large movie that looks like a phone's, fast: no encoder is involved.
+"""Writes a large movie that looks like a phone's, fast.
 
-    python benchmarks/make_movie.py OUT --size 1GiB
-    python benchmarks/make_movie.py OUT --size 10GiB --sparse
+    python benchmarks/make_movie.py OUT --kind phone --size 1GiB
 
-The first kind is H.264 and AAC: the parameter sets are real, slices and sound
-frames are noise behind plausible first bytes.  The noise has no two
-zeros in a row, so that no start code can occur in it.
+`phone` is H.264 and AAC.  Parameter sets and slice headers are real; what follows in
+a slice is noise without two zeros in a row, so that no start code can occur in it.
+The sound is real AAC, coded once from noise by PyAV and repeated.
 
-The second kind is mostly holes.  A hole reads as zeros, and zeros inside an H.264
-slice are start codes, which a NAL walk refuses; so this kind is ProRes and PCM:
-real frame headers and slice tables, then slices of zeros, beside silence.
+`prores` is ProRes 422 HQ and PCM, with real headers down to the slices.
 
-Either has dates, a position and a model, as far as a phone writes them, all invented.
+`holes` is PCM alone, in a file without a single allocated block of media: the size
+costs no disk.  It has to be PCM, because a hole reads as zeros, and zeros are
+refused wherever samples are walked.
+
+All have dates, a position and a model, as far as a phone writes them, all invented.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
 
 FRAME_RATE = 30
 TICKS = 600
@@ -55,10 +56,12 @@ class Track:
     def duration(self) -> int:
         return self.count * self.sample_duration
 
-    def add(self, offset: int, sizes: list[int]) -> None:
-        self.chunks.append((offset, len(sizes)))
-        self.sizes += sizes
-        self.count += len(sizes)
+    def add(self, offset: int, sizes: list[int] | int) -> None:
+        """Append a chunk of samples of those sizes, or of so many samples of the uniform size."""
+        count = sizes if isinstance(sizes, int) else len(sizes)
+        self.chunks.append((offset, count))
+        self.sizes += [] if isinstance(sizes, int) else sizes
+        self.count += count
 
 
 def box(kind: bytes, *parts: bytes) -> bytes:
@@ -176,90 +179,104 @@ SEI = b"\x06\x05\x21" + bytes.fromhex("47564adc5c4c433f94efc5113cd143a8") + b"\x
 """A message as phones put before key frames: user data under a UUID."""
 
 
-def phone_chunks(size: int) -> Iterator[tuple[int, list[bytes], list[int]]]:
-    """Yield (track, parts, sample sizes) of 0.5 s chunks until `size` bytes are out."""
+def phone_movie(file: BinaryIO, size: int) -> list[Track]:
+    """Write H.264 and AAC in chunks of 0.5 s until `size` bytes are out."""
+    video = Track(b"vide", avc_entry(), TICKS, TICKS // FRAME_RATE)
+    sound = Track(b"soun", aac_entry(), SOUND_RATE, 1024)
     pool = noise(32 << 20)
     heads = [slice_head(number) for number in range(FRAME_RATE)]
+    packets = aac_packets()
     draw = random.Random(0xF00D)
-    out = frame = sound = 0
-
-    def some(length: int) -> bytes:
-        start = draw.randrange(len(pool) - length)
-        return pool[start : start + length]
-
-    while out < size:
+    while file.tell() < size:
         parts: list[bytes] = []
         sizes: list[int] = []
-        for _ in range(FRAME_RATE // 2):
+        for frame in range(video.count, video.count + FRAME_RATE // 2):
             head = heads[frame % FRAME_RATE]
             length = draw.randrange(28_000, 52_000)
             prefix = struct.pack(">I", len(SEI)) + SEI if frame % FRAME_RATE == 0 else b""
-            parts += [prefix + struct.pack(">I", length) + head, some(length - len(head) - 1), b"\x80"]
+            at = draw.randrange(len(pool) - length)
+            parts += [
+                prefix + struct.pack(">I", length) + head,
+                pool[at : at + length - len(head) - 1],
+                b"\x80",
+            ]
             sizes.append(len(prefix) + 4 + length)
-            frame += 1
-        out += sum(sizes)
-        yield 0, parts, sizes
-        lengths = []
-        while sound * 1024 * FRAME_RATE < frame * SOUND_RATE:
-            lengths.append(draw.randrange(330, 410))
-            sound += 1
-        out += sum(lengths)
-        yield 1, [b"\x21" + some(length - 1) for length in lengths], lengths
+        video.add(file.tell(), sizes)
+        file.writelines(parts)
+        until = video.count * SOUND_RATE // (FRAME_RATE * 1024) + 1
+        chunk = [packets[number % len(packets)] for number in range(sound.count, until)]
+        sound.add(file.tell(), [len(packet) for packet in chunk])
+        file.writelines(chunk)
+    video.sync = list(range(1, video.count + 1, FRAME_RATE))
+    return [video, sound]
 
+
+def aac_packets() -> list[bytes]:
+    """Return 10 s of AAC LC, 48 kHz, stereo, 128 kbit/s."""
+    import av
+
+    with av.open("/dev/null", "w", format="adts") as sink:
+        stream = sink.add_stream("aac", rate=SOUND_RATE)
+        stream.bit_rate = 128_000
+        frame = av.AudioFrame(format="fltp", layout="stereo", samples=SOUND_RATE * 10)
+        frame.sample_rate = SOUND_RATE
+        for seed, plane in enumerate(frame.planes):
+            plane.update(random.Random(seed).randbytes(plane.buffer_size).translate(QUIET))
+        return [bytes(packet) for part in (frame, None) for packet in stream.encode(part)][2:]
+
+
+QUIET = bytes(0x3D if byte < 0x80 else 0xBD for byte in range(256))
+"""Makes of random bytes floats between -0.1 and 0.1."""
 
 SLICES = (WIDTH + 127) // 128 * ((HEIGHT + 15) // 16)
 SLICE = 1024
 
 
-def prores_head() -> bytes:
-    """Frame header, picture header and slice table of SMPTE RDD 36; the slices follow."""
+def prores_frame(pool: bytes, number: int) -> bytes:
+    """Return a frame of SMPTE RDD 36: frame header, picture header, slice table, slices of noise."""
+    slice_header = struct.pack(">BBHH", 6 << 3, 4, 500, 250)
+    body = SLICE - len(slice_header)
+    starts = range(number * SLICE, (number + SLICES) * SLICE, SLICE)
+    slices = b"".join(slice_header + pool[start : start + body] for start in starts)
     table = struct.pack(">H", SLICE) * SLICES
-    picture = struct.pack(">BIHB", 8 << 3, 8 + len(table) + SLICE * SLICES, SLICES, 3 << 4) + table
-    header = struct.pack(">HBB4sHHBBBBBBBB", 20, 0, 0, b"apl0", WIDTH, HEIGHT, 0x80, 0, 1, 1, 1, 0, 0, 0)
-    rest = header + picture
-    return struct.pack(">I4s", 8 + len(rest) + SLICE * SLICES, b"icpf") + rest
+    picture = struct.pack(">BIHB", 8 << 3, 8 + len(table) + len(slices), SLICES, 3 << 4) + table
+    header = struct.pack(">HBB4sHHBBBBBBBB", 20, 0, 0, b"abcd", WIDTH, HEIGHT, 0x80, 0, 1, 1, 1, 0, 0, 0)
+    rest = header + picture + slices
+    return struct.pack(">I4s", 8 + len(rest), b"icpf") + rest
 
 
-def write_phone_movie(file: BinaryIO, size: int) -> list[Track]:
-    tracks = [
-        Track(b"vide", avc_entry(), TICKS, TICKS // FRAME_RATE),
-        Track(b"soun", aac_entry(), SOUND_RATE, 1024),
-    ]
-    for index, parts, sizes in phone_chunks(size):
-        tracks[index].add(file.tell(), sizes)
-        file.writelines(parts)
-    tracks[0].sync = list(range(1, tracks[0].count + 1, FRAME_RATE))
-    return tracks
+def prores_movie(file: BinaryIO, size: int) -> list[Track]:
+    """Write ProRes and PCM in chunks of 0.5 s."""
+    pool = noise(4 << 20)
+    frames = [prores_frame(pool, number) for number in range(16)]
+    entry = picture_entry(b"apch", b"Apple ProRes 422 HQ")
+    video = Track(b"vide", entry, TICKS, TICKS // FRAME_RATE, uniform_size=len(frames[0]))
+    sound = Track(b"soun", sound_entry(b"sowt"), SOUND_RATE, 1, uniform_size=4)
+    while file.tell() < size:
+        video.add(file.tell(), FRAME_RATE // 2)
+        file.writelines(frames[number % len(frames)] for number in range(FRAME_RATE // 2))
+        sound.add(file.tell(), SOUND_RATE // 2)
+        file.write(pool[: 4 * SOUND_RATE // 2])
+    return [video, sound]
 
 
-def write_sparse_movie(file: BinaryIO, size: int) -> list[Track]:
-    head = prores_head()
-    frame_size = len(head) + SLICE * SLICES
-    sound_frames = SOUND_RATE // FRAME_RATE
-    tracks = [
-        Track(
-            b"vide",
-            picture_entry(b"apch", b"Apple ProRes 422 HQ"),
-            TICKS,
-            TICKS // FRAME_RATE,
-            uniform_size=frame_size,
-        ),
-        Track(b"soun", sound_entry(b"sowt"), SOUND_RATE, 1, uniform_size=4),
-    ]
-    at = file.tell()
-    while at < size:
-        tracks[0].chunks.append((at, FRAME_RATE // 2))
-        tracks[0].count += FRAME_RATE // 2
-        for _ in range(FRAME_RATE // 2):
-            file.seek(at)
-            file.write(head)
-            at += frame_size
-        tracks[1].chunks.append((at, sound_frames * (FRAME_RATE // 2)))
-        tracks[1].count += sound_frames * (FRAME_RATE // 2)
-        at += 4 * sound_frames * (FRAME_RATE // 2)
-    file.truncate(at)
-    file.seek(at)
-    return tracks
+def hollow_movie(file: BinaryIO, size: int) -> list[Track]:
+    """Write PCM in chunks of 0.5 s, all of it silence that takes no room."""
+    sound = Track(b"soun", sound_entry(b"sowt"), SOUND_RATE, 1, uniform_size=4)
+    chunk = 4 * SOUND_RATE // 2
+    first = file.tell()
+    for at in range(first, size, chunk):
+        sound.add(at, SOUND_RATE // 2)
+    file.truncate(first + chunk * len(sound.chunks))
+    file.seek(0, 2)
+    return [sound]
+
+
+KINDS: dict[str, Callable[[BinaryIO, int], list[Track]]] = {
+    "phone": phone_movie,
+    "prores": prores_movie,
+    "holes": hollow_movie,
+}
 
 
 def sample_table(track: Track) -> bytes:
@@ -344,13 +361,13 @@ def movie_box(tracks: list[Track]) -> bytes:
     )
 
 
-def write_movie(path: Path, size: int, *, sparse: bool) -> None:
+def write_movie(path: Path, kind: str, size: int) -> None:
     """Write a movie of about `size` bytes to `path`."""
     with path.open("wb") as file:
         file.write(box(b"ftyp", b"qt  ", bytes(4), b"qt  "))
         start = file.tell()
         file.write(struct.pack(">I4sQ", 1, b"mdat", 0))
-        tracks = (write_sparse_movie if sparse else write_phone_movie)(file, size)
+        tracks = KINDS[kind](file, size)
         end = file.tell()
         file.write(movie_box(tracks))
         file.seek(start + 8)
@@ -371,9 +388,9 @@ def main() -> None:
     )
     parser.add_argument("out", type=Path)
     parser.add_argument("--size", type=parse_size, default=1 << 30)
-    parser.add_argument("--sparse", action="store_true")
+    parser.add_argument("--kind", choices=KINDS, default="phone")
     options = parser.parse_args()
-    write_movie(options.out, options.size, sparse=options.sparse)
+    write_movie(options.out, options.kind, options.size)
 
 
 if __name__ == "__main__":

@@ -113,27 +113,36 @@ def print_table(
     units: float,
     unit: str,
 ) -> None:
-    """Print medians per contestant and the ratio of its wall time to the baseline's."""
+    """Print medians per contestant, and the ratios of its wall and processor times to the baseline's."""
     rate, ratio = f"{unit}/s", f"x {baseline}"
-    print(f"{'':<34}{'wall s':>9}{'cpu s':>9}{rate:>10}{'peak MB':>9}{ratio:>12}  (least - most)")
+    print(
+        f"{'':<34}{'wall s':>9}{rate:>10}{'peak MB':>9}"
+        f"{ratio:>12}{'(least - most)':>18}{'cpu s':>9}{ratio:>12}"
+    )
     for name, own in runs.items():
         if not all(run.done for run in own):
             print(f"{name:<34}   failed")
             continue
-        ratios = sorted(run.wall / base.wall for run, base in zip(own, runs[baseline], strict=True))
+        walls = _ratios(own, runs[baseline], lambda run: run.wall)
         wall = statistics.median(run.wall for run in own)
+        spread = f"({walls[0]:.2f} - {walls[-1]:.2f})"
         processor = statistics.median(run.processor for run in own)
-        peak = max(run.peak for run in own)
+        processors = _ratios(own, runs[baseline], lambda run: run.processor)
         print(
-            f"{name:<34}{wall:>9.2f}{processor:>9.2f}{units / wall:>10.1f}{peak / 1e6:>9.0f}"
-            f"{statistics.median(ratios):>12.2f}  ({ratios[0]:.2f} - {ratios[-1]:.2f})"
+            f"{name:<34}{wall:>9.2f}{units / wall:>10.1f}{max(run.peak for run in own) / 1e6:>9.0f}"
+            f"{statistics.median(walls):>12.2f}{spread:>18}"
+            f"{processor:>9.2f}{statistics.median(processors):>12.2f}"
         )
+
+
+def _ratios(own: list[Run], base: list[Run], figure: Callable[[Run], float]) -> list[float]:
+    return sorted(figure(run) / max(figure(other), 1e-3) for run, other in zip(own, base, strict=True))
 
 
 def print_machine(rounds: int) -> None:
     """Say what the figures were taken on."""
     load = ", ".join(f"{figure:.1f}" for figure in os.getloadavg())
-    print(f"{os.cpu_count()} processors, load {load} at the start; {rounds} rounds after one warm-up")
+    print(f"{os.cpu_count()} processors, load {load} at the start; rounds: {rounds}")
     print("Python " + sys.version.split()[0] + (f"; {NOISE}" if NOISE else ""))
 
 

@@ -1,11 +1,13 @@
 """How long cleaning and auditing a large movie take, beside `cp` and beside other tools.
 
-    python benchmarks/movie.py [--size 1GiB] [--sparse-size 10GiB] [--rounds 5] [--cold] [--dir FOLDER]
+    python benchmarks/movie.py [--kinds phone,prores,holes] [--size 1GiB] [--hole-size 10GiB]
+                               [--rounds 5] [--cold] [--dir FOLDER]
 
-Two tables: an H.264 movie with sound, whose samples are walked, and a much larger
-ProRes movie made of holes, which shows whether memory grows with the file.
-`cp` is followed by `sync`, since scrubkit does not report a file before it is on
-the disk.  The other tools do less: they are there for scale, not as equals.
+Three movies (see `make_movie.py`): H.264 as phones record it, ProRes, whose frames have
+a thousand parts each, and ten times as much PCM, which shows whether memory grows
+with the file.  `cp` is followed by `sync`, since scrubkit does not report a file
+before it is on the disk.  The other tools do less: they are there for scale, not
+as equals.
 """
 
 from __future__ import annotations
@@ -36,14 +38,13 @@ BASELINE = "cp"
 IDENTIFYING = 3
 
 
-def generate(path: Path, size: int, *, sparse: bool = False) -> None:
+def generate(path: Path, kind: str, size: int) -> None:
     """Write the movie in a process of its own, so that its memory isn't counted as ours."""
-    script = Path(__file__).with_name("make_movie.py")
-    kind = ["--sparse"] if sparse else []
-    subprocess.run([sys.executable, str(script), str(path), "--size", str(size), *kind], check=True)
+    script = str(Path(__file__).with_name("make_movie.py"))
+    subprocess.run([sys.executable, script, str(path), "--kind", kind, "--size", str(size)], check=True)
 
 
-def contestants(movie: Path, folder: Path, tools: Mapping[str, str]) -> list[Contestant]:
+def contestants(kind: str, movie: Path, folder: Path, tools: Mapping[str, str]) -> list[Contestant]:
     """Return the commands that take `movie` to a copy of some kind, the baseline first."""
     copy = folder / "copy.mov"
     own = folder / "own"
@@ -79,14 +80,10 @@ def contestants(movie: Path, folder: Path, tools: Mapping[str, str]) -> list[Con
             "-map_metadata",
             "-1",
         )
-        found += [
-            Contestant("ffmpeg -c copy", (*ffmpeg, str(copy)), (copy,)),
-            Contestant(
-                "ffmpeg -c copy, SEI filtered",
-                (*ffmpeg, "-bsf:v", "filter_units=remove_types=6", str(copy)),
-                (copy,),
-            ),
-        ]
+        found.append(Contestant("ffmpeg -c copy", (*ffmpeg, str(copy)), (copy,)))
+        if kind == "phone":
+            filtered = (*ffmpeg, "-bsf:v", "filter_units=remove_types=6", str(copy))
+            found.append(Contestant("ffmpeg -c copy, SEI filtered", filtered, (copy,)))
     if "exiftool" in tools:
         exiftool = (
             tools["exiftool"],
@@ -102,12 +99,30 @@ def contestants(movie: Path, folder: Path, tools: Mapping[str, str]) -> list[Con
     return found
 
 
+def measure(
+    kind: str, movie: Path, folder: Path, tools: Mapping[str, str], *, rounds: int, cold: bool
+) -> None:
+    """Let the contestants take turns over one movie, and print their table."""
+    size = movie.stat().st_size / 1e6
+    print(f"{size:.0f} MB; unit MB; " + ("cold" if cold else "in the page cache where it fits"))
+    print_machine(rounds)
+    runs = compare(
+        contestants(kind, movie, folder, tools),
+        folder,
+        rounds=rounds,
+        warm_ups=min(rounds - 1, 1),
+        before=(lambda: forget(movie)) if cold else (lambda: None),
+    )
+    print_table(runs, BASELINE, units=size, unit="MB")
+    (folder / "copy.mov").unlink(missing_ok=True)
+    shutil.rmtree(folder / "own", ignore_errors=True)
+
+
 def main() -> None:
     parser = arguments(__doc__, rounds=5)
-    parser.add_argument("--size", type=parse_size, default=1 << 30, help="of the H.264 movie (default: 1GiB)")
-    parser.add_argument(
-        "--sparse-size", type=parse_size, default=10 << 30, help="0 leaves it out (default: 10GiB)"
-    )
+    parser.add_argument("--kinds", default="phone,prores,holes")
+    parser.add_argument("--size", type=parse_size, default=1 << 30, help="of a movie (default: 1GiB)")
+    parser.add_argument("--hole-size", type=parse_size, default=10 << 30, help="default: 10GiB; one round")
     parser.add_argument(
         "--cold", action="store_true", help="drop the source from the page cache before each run"
     )
@@ -115,37 +130,15 @@ def main() -> None:
     tools = present("ffmpeg", "exiftool")
     with workspace(options.dir) as folder:
         movie = folder / "source.mov"
-        generate(movie, options.size)
-        size = movie.stat().st_size
-        print(
-            f"\nH.264 and AAC, {size / 1e6:.0f} MB; unit MB; "
-            + ("cold" if options.cold else "in the page cache")
-        )
-        print_machine(options.rounds)
-        runs = compare(
-            contestants(movie, folder, tools),
-            folder,
-            rounds=options.rounds,
-            before=(lambda: forget(movie)) if options.cold else (lambda: None),
-        )
-        print_table(runs, BASELINE, units=size / 1e6, unit="MB")
-        movie.unlink()
-        (folder / "copy.mov").unlink(missing_ok=True)
-        shutil.rmtree(folder / "own", ignore_errors=True)
-
-        if not options.sparse_size or shutil.disk_usage(folder).free < 3 * options.sparse_size:
-            print("\nthe movie of holes: left out" + (", for want of space" if options.sparse_size else ""))
-            return
-        generate(movie, options.sparse_size, sparse=True)
-        size = movie.stat().st_size
-        print(f"\nProRes and PCM, mostly holes, {size / 1e6:.0f} MB; unit MB; one round")
-        runs = compare(
-            [one for one in contestants(movie, folder, tools) if "filtered" not in one.name],
-            folder,
-            rounds=1,
-            warm_ups=0,
-        )
-        print_table(runs, BASELINE, units=size / 1e6, unit="MB")
+        for kind in options.kinds.split(","):
+            hollow = kind == "holes"
+            size = options.hole_size if hollow else options.size
+            print(f"\n{kind}: ", end="", flush=True)
+            if shutil.disk_usage(folder).free < 3 * size:
+                print("left out for want of space")
+                continue
+            generate(movie, kind, size)
+            measure(kind, movie, folder, tools, rounds=1 if hollow else options.rounds, cold=options.cold)
 
 
 if __name__ == "__main__":

@@ -174,7 +174,7 @@ def decoded_movie(data: bytes) -> Decoded:
                             # A picture that says nothing of its range has the limited one.
                             int(context.color_range) or 1,
                         )
-                    pictures.append((_time(frame), _digest(frame.to_ndarray().tobytes())))
+                    pictures.append((_time(frame), _digest(_samples(frame))))
                 else:
                     tracks.setdefault(packet.stream.index, []).append(frame)
     starts = [pictures[0][0]] if pictures else []
@@ -194,6 +194,14 @@ def decoded_movie(data: bytes) -> Decoded:
         colour,
         max(ends, default=Fraction(0)) - origin,
     )
+
+
+def _samples(frame: Any) -> bytes:
+    try:
+        return bytes(frame.to_ndarray().tobytes())
+    except ValueError:
+        # PyAV has no array for some formats with alpha.
+        return bytes(frame.reformat(format="rgba64le").to_ndarray().tobytes())
 
 
 def _time(frame: Any) -> Fraction:
@@ -241,13 +249,17 @@ def _in_srgb(image: Any, profile: bytes | None) -> Any:
     return np.asarray(image.convert("RGB")).astype("i4")
 
 
-def look_alike(one: Any, other: Any) -> bool:
-    """Whether two decodings show the same."""
-    if one != other:
-        return False
-    if isinstance(one, Shown):
-        return bool(abs(one.colours - other.colours).max() <= SHADE)
-    return True
+def differences(one: Any, other: Any) -> list[str]:
+    """What two decodings don't agree in."""
+    found = [
+        f"{name}: {getattr(one, name)} | {getattr(other, name)}"
+        for name in one.__dataclass_fields__
+        if name != "colours" and getattr(one, name) != getattr(other, name)
+    ]
+    if isinstance(one, Shown) and not found:
+        apart = int(abs(one.colours - other.colours).max())
+        found += [f"colours: {apart} of 255 apart"] * (apart > SHADE)
+    return found
 
 
 def decoder(name: str) -> Any:

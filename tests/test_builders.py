@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
     from cases import Case
 
-SPLIT_PACKETS = frozenset({"amr", "mp3", "ac3", "eac3"})
+SPLIT_PACKETS = frozenset({"amr", "mp3", "ac3", "eac3", "h263", "ac3-surround"})
 FRAGMENTED = ("fragment", "dash", "edits of length 0")
 
 
 def _odd(case: Case, name: str) -> bool:
-    """Whether FFmpeg's own demuxer shows it differently: two edits that touch, and, in a fragmented
-    file, an edit that begins inside a packet of certain codings.
+    """Whether FFmpeg's own demuxer shows it differently: two edits that touch, edits that leave
+    samples out, and, in a fragmented file, an edit that begins inside a packet of certain codings.
     """
-    if name == "one edit cut in two":
+    if name == "one edit cut in two" or case.name.endswith("-cut"):
         return True
     return case.name.split()[-1] in SPLIT_PACKETS and any(words in name for words in FRAGMENTED)
 

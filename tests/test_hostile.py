@@ -9,6 +9,7 @@ import errno
 import os
 import time
 import zlib
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
@@ -34,6 +35,7 @@ PEAK = 300 * MEBI
 SECONDS = 5.0
 
 
+@cache
 def small(name: str) -> bytes:
     """The smallest file that a format's cases make."""
     own = [case for case in CASES if case.format == name]

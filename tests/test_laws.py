@@ -8,7 +8,7 @@ import logging
 import pkgutil
 import random
 import string
-from dataclasses import asdict
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,7 +17,8 @@ import cases
 import support
 from cases import Case
 from scrubkit import catalog, formats
-from scrubkit.model import Fate, Outcome, Verdict
+from scrubkit.model import Fate, FileReport, Outcome, Verdict
+from scrubkit.report.document import shareable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,6 +32,23 @@ CASES: tuple[Case, ...] = tuple(
 
 FEW = 0.05
 """Share of the plants of one case that may be refused in place of being cleaned."""
+
+SHOWN = (
+    ("isobmff", "clap in"),
+    ("isobmff", "dvcC in"),
+    ("isobmff", "dvvC in"),
+    ("isobmff", "live clock"),
+    ("isobmff", "SEI 6"),
+    ("isobmff", "behind the SEI message"),
+    ("isobmff", "NAL unit 10"),
+    ("isobmff", "NAL unit 36"),
+    ("jpeg", "profile"),
+    ("jpeg, turned", "Exif"),
+)
+"""Cases and places where a plant changes what is shown, or adds something that crosses in its canonical
+form: a picture aperture, Dolby Vision, the time of a file without edits, a recovery point, an end of
+sequence, a colour profile, an orientation that contradicts the other.
+"""
 
 each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 
@@ -154,46 +172,60 @@ def test_an_independent_decoder_sees_the_same(
     if not case.decodes:
         pytest.skip("no independent decoder for this coding")
     decode = support.decoder(case.format)
-    assert support.look_alike(decode(clean_once(case, tmp_path)), decode(case.dirty()))
+    assert support.differences(decode(case.dirty()), decode(clean_once(case, tmp_path))) == []
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case.planted], ids=lambda case: case.name)
-def test_a_planted_secret_is_gone_or_the_file_is_refused(
-    case: Case, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+@dataclass
+class Planting:
+    """How the plants of one case ended, by place."""
+
+    total: int = 0
+    survived: list[str] = field(default_factory=list)
+    moved: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
+
+
+def _shown(case: Case, place: str) -> bool:
+    return any(case.name.startswith(name) and words in place for name, words in SHOWN)
+
+
+def _plant(case: Case, folder: Path, canary: bytes, expected: bytes) -> Planting:
     assert case.planted is not None
-    canary = secret()
-    base = case.dirty()
-    survivors, refused, told, total = [], [], [], 0
-    caplog.set_level(logging.DEBUG)
+    base, found = case.dirty(), Planting()
     for place, data in case.planted(canary):
-        total += 1
+        found.total += 1
         needle = next(
             (canary[:size] for size in (24, 16, 8, 4) if support.found_in(data, canary[:size])), b""
         )
         assert needle, f"nothing was planted in {place}"
         assert needle not in base
-        result = support.clean(tmp_path, data)
+        result = support.clean(folder, data)
         if result.report.verdict is Verdict.REFUSED:
-            refused.append(f"{place}: {result.report.problem}")
-        elif result.data is None:
-            survivors.append(f"{place}: {result.report.problem}")
-        elif support.found_in(result.data, needle):
-            survivors.append(place)
-        if len(needle) > 4 and needle.decode() in _said(result.report):
-            told.append(place)
-    assert survivors == []
-    assert told == []
+            found.refused.append(f"{place}: {result.report.problem}")
+        elif result.data is None or support.found_in(result.data, needle):
+            found.survived.append(f"{place}: {result.report.problem}")
+        elif result.data != expected and not _shown(case, place):
+            found.moved.append(place)
+        if needle.decode() in _said(result.report):
+            found.told.append(place)
+    return found
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.planted], ids=lambda case: case.name)
+def test_a_planted_secret_leaves_no_trace_or_the_file_is_refused(
+    case: Case, tmp_path: Path, caplog: pytest.LogCaptureFixture, clean_once: Callable[[Case, Path], bytes]
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    canary = secret()
+    found = _plant(case, tmp_path, canary, clean_once(case, tmp_path))
+    assert found.survived == []
+    assert found.moved == []
+    assert found.told == []
     assert canary.decode() not in caplog.text
-    assert len(refused) <= FEW * total, "\n".join(refused)
+    assert len(found.refused) <= FEW * found.total, "\n".join(found.refused)
 
 
-def _said(report: object) -> str:
-    """All that a report says outside the fields marked as untrusted and the paths of findings."""
-    plain = asdict(report)  # type: ignore[call-overload]
-    plain["findings"] = [
-        {key: value for key, value in row.items() if key not in {"untrusted_value", "path"}}
-        for row in plain["findings"]
-    ]
-    plain.pop("ledger")
-    return json.dumps(plain, default=str)
+def _said(report: FileReport) -> str:
+    """All that is said of a file in public: the shareable report, and the error."""
+    return json.dumps(shareable(1, report), default=str) + str(report.problem)

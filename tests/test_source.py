@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from scrubkit.errors import NotRegular, SourceFailed, Truncated
-from scrubkit.source import WINDOW, WINDOWS, Source
+from scrubkit.source import ALIGN, WINDOW, WINDOWS, Source
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,6 +46,29 @@ def test_views_across_windows_are_right(tmp_path: Path) -> None:
         for at in (0, WINDOW - 3, 3 * WINDOW + 7, WINDOW // 2, len(data) - 5, 2 * WINDOW - 1):
             assert source.view(at, 5) == data[at : at + 5]
         assert source.view(5, WINDOW) == data[5 : 5 + WINDOW]
+
+
+@pytest.mark.parametrize("size", [WINDOW - ALIGN, WINDOW - ALIGN + 1, WINDOW, WINDOW + 1])
+def test_large_views_are_right_wherever_they_begin(tmp_path: Path, size: int) -> None:
+    path = tmp_path / "large"
+    data = bytes(range(251)) * (2 * WINDOW // 251 + 1)
+    path.write_bytes(data)
+    with Source(path) as source:
+        for at in (0, 1, ALIGN - 1, ALIGN, ALIGN + 1, len(data) - size):
+            assert bytes(source.view(at, size)) == data[at : at + size]
+        with pytest.raises(Truncated):
+            source.view(len(data) - size + 1, size)
+
+
+def test_a_second_look_at_the_same_place_reads_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "large"
+    path.write_bytes(bytes(WINDOW))
+    with Source(path) as source:
+        source.view(2, 100)
+        monkeypatch.setattr(os, "pread", lambda *_: pytest.fail("read again"))
+        source.view(0, WINDOW)
 
 
 def test_a_view_stays_valid_after_later_views(tmp_path: Path) -> None:

@@ -231,7 +231,7 @@ def demo(folder: Path) -> int:
     click.echo(f"\nscrubkit clean {_shown(drive)} -o {_shown(output)}\n")
     status = main(["clean", str(drive), "-o", str(output)])
     click.echo(f"\nscrubkit audit {_shown(output)}\n")
-    status = status or main(["audit", "-v", str(output)])
+    status = status or main(["audit", str(output)])
     click.echo(f"\nReport: {_shown(where.report / 'report.json')}")
     return status
 

@@ -28,8 +28,9 @@ BLOCK = 4 << 20
 DIRECT = 64 << 10
 """Spans of at least this size are not gathered: a system call costs less than another copy."""
 
-JOIN = 1 << 20
-"""Adjacent spans are joined up to here, while the window in which the writer saw them is still cached."""
+JOIN = DIRECT
+"""Adjacent spans are joined up to here.  Not further: a writer that walks its samples has just had each of
+them in a window of the source, and a longer span would straddle two and be read again."""
 
 
 @dataclass(frozen=True, slots=True)

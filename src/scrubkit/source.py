@@ -11,8 +11,11 @@ from .errors import NotRegular, SourceFailed, Truncated
 if TYPE_CHECKING:
     from pathlib import Path
 
-WINDOW = 4 << 20
+WINDOW = 1 << 20
 """Bytes read ahead of a view; views of interleaved tracks then share one read."""
+
+ALIGN = 64 << 10
+"""Windows begin at multiples of it."""
 
 WINDOWS = 3
 """Windows kept, so that tracks that lie far apart don't evict each other."""
@@ -78,12 +81,14 @@ class Source:
                 if i:
                     self._windows.insert(0, self._windows.pop(i))
                 return window[at - start : at - start + size]
-        if size > WINDOW // 2:
+        if size > WINDOW - ALIGN:
             return memoryview(self.read(at, size))
-        window = memoryview(self.read(at, max(size, min(WINDOW, self.size - at))))
-        self._windows.insert(0, (at, window))
+        # From a little before: whoever asks for one byte often asks for those before it next.
+        start = at - at % ALIGN
+        window = memoryview(self.read(start, max(at - start + size, min(WINDOW, self.size - start))))
+        self._windows.insert(0, (start, window))
         del self._windows[WINDOWS:]
-        return window[:size]
+        return window[at - start : at - start + size]
 
     def check_unchanged(self) -> None:
         """Raise `SourceFailed` if the file was written to since it was opened."""

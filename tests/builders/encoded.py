@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 from array import array
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import av
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True)
@@ -32,12 +35,12 @@ def sound(
     seconds: float = 0.5,
     sample_format: str = "fltp",
     bit_rate: int = 0,
-    **options: str,
+    options: Mapping[str, str] | None = None,
 ) -> Coded:
     """A chirp with noise and bursts, another in each channel."""
     context: Any = av.CodecContext.create(encoder, "w")
     context.sample_rate, context.layout, context.format = rate, layout, sample_format
-    context.options = options
+    context.options = dict(options or {})
     if bit_rate:
         context.bit_rate = bit_rate
     context.open()
@@ -82,7 +85,7 @@ def pictures(
     size: tuple[int, int] = (64, 48),
     count: int = 6,
     pixel_format: str = "yuv420p",
-    **options: str,
+    options: Mapping[str, str] | None = None,
 ) -> Coded:
     """A moving gradient."""
     from fractions import Fraction
@@ -91,7 +94,7 @@ def pictures(
     context.width, context.height, context.pix_fmt = *size, pixel_format
     context.time_base = Fraction(1, 25)
     context.framerate = Fraction(25, 1)
-    context.options = options
+    context.options = dict(options or {})
     context.flags |= 1 << 22  # global header
     frames = []
     for i in range(count):
@@ -116,5 +119,18 @@ def decoded(decoder: str, extradata: bytes, packets: list[bytes] | tuple[bytes, 
     out: list[bytes] = []
     for packet in [*map(av.Packet, packets), None]:
         for frame in context.decode(packet):
-            out.extend(bytes(plane) for plane in frame.planes)
+            out.extend(_shown(frame, plane) for plane in frame.planes)
     return out
+
+
+def _shown(frame: Any, plane: Any) -> bytes:
+    """A plane without what its rows are padded with."""
+    data = bytes(plane)
+    if isinstance(frame, av.AudioFrame):
+        return data[
+            : frame.samples
+            * frame.format.bytes
+            * (1 if frame.format.is_planar else len(frame.layout.channels))
+        ]
+    width = plane.width * (2 if frame.format.components[0].bits > 8 else 1)
+    return b"".join(data[at : at + width] for at in range(0, len(data), plane.line_size))

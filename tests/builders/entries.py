@@ -80,18 +80,24 @@ def visual(stream: Stream, layout: Layout, *tail: bytes) -> bytes:
     )
 
 
+LAW = frozenset({"ulaw", "alaw", "pcm_mulaw", "pcm_alaw"})
+WAVED = frozenset({b"in24", b"in32", b"fl32", b"fl64"})
+"""Entries of uncompressed sound that need a version 1 description with a `wave`."""
+
+
 def frame_size(stream: Stream) -> int:
     """Bytes of one frame of all channels for uncompressed sound, else 0."""
-    if stream.codec.startswith("pcm"):
-        return stream.bits // 8 * stream.channels
-    return stream.channels if stream.codec in {"ulaw", "alaw"} else 0
+    if stream.codec in LAW:
+        return stream.channels
+    return stream.bits // 8 * stream.channels if stream.codec.startswith("pcm") else 0
 
 
-LITTLE = frozenset({"pcm_s16le", "pcm_s24le", "pcm_s32le"})
+def little(stream: Stream) -> bool:
+    return stream.codec.endswith("le")
 
 
 def _wave(stream: Stream, layout: Layout, config: list[bytes]) -> bytes:
-    order = [box(b"enda", u16(1))] if stream.codec in LITTLE and stream.entry != b"sowt" else []
+    order = [box(b"enda", u16(little(stream)))] if stream.entry in WAVED else []
     legacy = [box(stream.entry, u32(0))] if stream.entry == b"mp4a" else []
     return box(b"wave", box(b"frma", stream.entry), *legacy, *order, *config, box(b"\0\0\0\0"))
 
@@ -102,18 +108,18 @@ def sound(stream: Stream, layout: Layout, *tail: bytes) -> bytes:
         children.append(esds(stream, layout))
     version = layout.sound_version
     frame = frame_size(stream)
-    if frame and stream.entry in {b"in24", b"in32"} and not version:
+    if stream.entry in WAVED and not version:
         version = 1
-    bits = 16 if version == 1 or not frame else stream.bits
-    if stream.codec in {"ulaw", "alaw"}:
-        bits = 16
+    whole = frame and stream.codec not in LAW and (not version or stream.bits < 16)
+    bits = stream.bits if whole else 16
     head = u16(version, 0) + layout.vendor
     kind = stream.entry
     if version == 2:  # QTFF, "Sound Sample Description (Version 2)"
         flags = 0
-        if frame and stream.codec.startswith("pcm"):
+        if frame and stream.codec not in LAW:
             kind = b"lpcm"
-            flags = 4 | 8 | (0 if stream.codec in LITTLE else 2)
+            kinds = {"f": 1, "s": 4, "u": 0}
+            flags = kinds[stream.codec[4]] | 8 | (0 if little(stream) or stream.bits == 8 else 2)
         rate = _double(stream.rate)
         fields = (
             u16(3, 16)
@@ -132,10 +138,10 @@ def sound(stream: Stream, layout: Layout, *tail: bytes) -> bytes:
             per_packet = 1 if frame else stream.samples[0].duration
             width = max(frame // stream.channels, 1) if frame else 2
             fields += u32(per_packet, width if frame else 0, frame, width)
-    if version and (stream.object_type or kind in {b"in24", b"in32", b"alac"}):
+    if version and (stream.object_type or kind in WAVED | {b"alac"}):
         children = [_wave(stream, layout, children)]
     if layout.channel_box:
-        tag = {1: 100 << 16 | 1, 2: 101 << 16 | 2}[stream.channels]
+        tag = {1: 100 << 16 | 1, 2: 101 << 16 | 2, 6: 121 << 16 | 6}[stream.channels]
         children.append(full(b"chan", 0, 0, u32(tag, 0, 0)))
     if layout.rate_box:
         children.append(box(b"btrt", u32(*layout.rates)))

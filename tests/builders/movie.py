@@ -310,11 +310,17 @@ def matrix(orientation: int, width: int, height: int, *, translate: bool = True)
     return i32(a * one, b * one, 0, c * one, d * one, 0, x * one, y * one) + u32(0x40000000)
 
 
+def edit_row(length: int, start: int, layout: Layout) -> bytes:
+    """One entry: its length in movie ticks and where in the media it starts, -1 for nowhere."""
+    row = u64(length, start & 0xFFFFFFFFFFFFFFFF) if layout.headers else u32(length, start & 0xFFFFFFFF)
+    return row + u16(1, 0)
+
+
 def edit_list(stream: Stream | Extra, layout: Layout) -> bytes:
     if isinstance(stream, Extra) or layout.edits == "none":
         return b""
     shown, scale = stream.shown, stream.timescale
-    if layout.edits == "auto" and not stream.start and stream.length is None:
+    if layout.edits == "auto" and not stream.start and stream.length is None and not stream.delay:
         return b""
     cuts = [(stream.start, shown)]
     if layout.edits == "split":
@@ -322,14 +328,17 @@ def edit_list(stream: Stream | Extra, layout: Layout) -> bytes:
         step = next(n for n in range(1, shown) if (n * layout.movie_scale) % scale == 0)
         cuts = [(stream.start, step), (stream.start + step, shown - step)]
     rows = []
+    if stream.delay:
+        wait = stream.delay * layout.movie_scale
+        assert wait.denominator == 1, "the layout's movie scale can't hold the delay"
+        rows = [edit_row(int(wait), -1, layout)]
     for start, length in cuts:
         ticks = Fraction(length * layout.movie_scale, scale)
         whole = -(-ticks.numerator // ticks.denominator) if layout.round_up else int(ticks)
         whole = 0 if layout.edits == "zero" else whole
-        rows.append(u64(whole, start) if layout.headers else u32(whole, start))
-        rows.append(u16(1, 0))
+        rows.append(edit_row(whole, start, layout))
     more = layout.inside.get("edts", b"")
-    return box(b"edts", full(b"elst", layout.headers, 0, u32(len(cuts)), *rows), more)
+    return box(b"edts", full(b"elst", layout.headers, 0, u32(len(rows)), *rows), more)
 
 
 def _dates(layout: Layout) -> bytes:
@@ -344,7 +353,8 @@ def _movie_ticks(stream: Stream | Extra, layout: Layout) -> int:
     if layout.fragments:
         return 0
     ticks = stream.shown if isinstance(stream, Stream) else sum(s.duration for s in stream.samples)
-    return ticks * layout.movie_scale // stream.timescale
+    wait = stream.delay if isinstance(stream, Stream) else Fraction(0)
+    return ticks * layout.movie_scale // stream.timescale + int(wait * layout.movie_scale)
 
 
 def track_header(stream: Stream | Extra, number: int, layout: Layout) -> bytes:
@@ -442,7 +452,7 @@ def prepared(recording: Recording, layout: Layout) -> tuple[list[Stream | Extra]
     """The tracks in file order, in the layout's time scales, and their numbers."""
     streams: list[Stream | Extra] = [retimed(stream, layout) for stream in recording.streams]
     if layout.sound_first:
-        streams.reverse()
+        streams.sort(key=lambda stream: stream.handler != b"soun")
     streams.extend(layout.extras)
     return streams, [layout.first_id + layout.id_step * i for i in range(len(streams))]
 

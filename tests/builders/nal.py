@@ -45,6 +45,10 @@ class Bits:
         """Close with `rbsp_trailing_bits`."""
         return Bits().flags(1).prepend(self.text).padded()
 
+    def align(self) -> Bits:
+        self.text += "0" * (-len(self.text) % 8)
+        return self
+
     def prepend(self, text: str) -> Bits:
         self.text = text + self.text
         return self
@@ -251,14 +255,16 @@ def hevc_tier(
     constraints: int = 0xB00000000000,
     level: int = 93,
     sub_layers: int = 0,
+    *,
+    sub_levels: bool = False,
 ) -> Bits:
     out = Bits().u(3, 0).u(5, profile).u(32, compatibility).u(48, constraints).u(8, level)
     for _ in range(sub_layers):
-        out.flags(0, 1)
+        out.flags(0, sub_levels)
     if sub_layers:
         out.u(2 * (8 - sub_layers), 0)
-    for _ in range(sub_layers):
-        out.u(8, level)
+    if sub_levels:
+        out.u(8 * sub_layers, int.from_bytes(bytes([level]) * sub_layers, "big"))
     return out
 
 
@@ -320,6 +326,7 @@ def hevc_sps(
     pcm: Bits | None = None,
     reference_sets: Bits | None = None,
     long_term: Bits | None = None,
+    latency: int = 0,
     vui: Bits | None = None,
     extension: Bits | None = None,
     header: bytes = hevc_header(33),
@@ -332,7 +339,7 @@ def hevc_sps(
     out.ue(width, height).flags(crop is not None)
     if crop is not None:
         out.ue(*crop)
-    out.ue(depths[0] - 8, depths[1] - 8).ue(4).flags(0).ue(4, 2, 0)
+    out.ue(depths[0] - 8, depths[1] - 8).ue(4).flags(0).ue(4, 2, latency)
     out.ue(0, 3, 0, 3, 1, 1).flags(scaling is not None)
     if scaling is not None:
         out.flags(1).bits(scaling)
@@ -412,6 +419,51 @@ def crc32_mpeg2(data: bytes) -> int:
         for _ in range(8):
             value = (value << 1 ^ 0x04C11DB7) & 0xFFFFFFFF if value >> 31 else value << 1
     return value
+
+
+def rpu_block(level: int, body: bytes) -> Bits:
+    return Bits().ue(len(body)).u(8, level).raw(body)
+
+
+def rpu_payload(
+    *,
+    first: Iterable[Bits] = (),
+    second: Iterable[Bits] | None = None,
+    residual_disabled: bool = True,
+    previous: bool = False,
+    mapping: Bits | None = None,
+    tail: Bits | None = None,
+) -> bytes:
+    """The part of an RPU that the checksum covers: header, curves, display metadata, blocks."""
+    out = Bits().u(6, 2).u(11, 18).u(4, 1).u(4, 0).flags(1).flags(0).u(2, 0).ue(23).u(2, 1).flags(0)
+    out.ue(2, 2, 4).flags(0).u(3, 0).flags(0, residual_disabled).flags(1, previous)
+    if previous:
+        out.ue(0)
+    else:
+        out.ue(0, 0, 0)
+        for _ in range(3):
+            out.ue(0).u(10, 0).u(10, 1023)
+        out.ue(0, 0)
+        line = Bits().ue(0).ue(0).flags(0).se(0).u(23, 0).se(1).u(23, 0)
+        for _ in range(3):
+            out.bits(mapping or line)
+    out.ue(0, 0, 1)
+    for value in (9574, 0, 13802, 9574, 63996, 60188, 9574, 17610, 0):
+        out.u(16, value)
+    out.u(32, 16777216).u(32, 134217728).u(32, 134217728)
+    for value in (7222, 8771, 390, 2654, 12430, 1300, 0, 422, 15962):
+        out.u(16, value)
+    out.u(16, 65535).u(16, 0).u(16, 0).u(32, 0).u(5, 12).u(2, 0).u(2, 0).u(2, 1)
+    out.u(12, 62).u(12, 3696).u(10, 42)
+    for blocks in (first, second):
+        if blocks is not None:
+            rows = list(blocks)
+            out.ue(len(rows)).align()
+            for row in rows:
+                out.bits(row)
+    if tail is not None:
+        out.bits(tail)
+    return out.padded()
 
 
 def rpu(body: bytes, header: bytes = hevc_header(62)) -> bytes:

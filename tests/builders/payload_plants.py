@@ -40,7 +40,7 @@ def _by_codec(stream: Stream, secret: bytes) -> Iterator[tuple[str, Stream]]:
     }
     if stream.codec in makers:
         yield from makers[stream.codec](stream, secret)
-    if stream.codec in {"aac", "amrnb", "prores", "mpeg4", "alac"}:
+    if stream.codec in {"amrnb", "prores"}:
         # In these a sample's own syntax says where it ends; in others any tail is coded payload.
         yield from _tail(stream, secret)
 
@@ -54,8 +54,6 @@ def _each(stream: Stream, change: Callable[[bytes], bytes], *, first_only: bool 
 
 
 def _tail(stream: Stream, secret: bytes) -> Iterator[tuple[str, Stream]]:
-    if stream.codec in {"aac", "alac"}:
-        return
     yield "behind the end of a sample", _each(stream, lambda data: data + secret)
 
 

@@ -55,6 +55,8 @@ class Stream:
     bits: int = 16
     start: int = 0
     length: int | None = None
+    delay: Fraction = Fraction(0)
+    """Seconds of nothing before the first tick that is shown."""
     orientation: int = 1
     aspect: tuple[int, int] = (1, 1)
     colour: tuple[int, int, int, bool] | None = None
@@ -257,12 +259,34 @@ def _stream(data: bytes, source: Any, entry: boxes.Node, packets: list[Any], sta
 
 
 def _bits(codec: str) -> int:
-    return {"pcm_s24le": 24, "pcm_s32le": 32}.get(codec, 16)
+    if codec.startswith("pcm_"):
+        return int("".join(c for c in codec[4:] if c.isdigit()) or 16)
+    return 16
 
 
 X264 = (("x264-params", "keyint=8:min-keyint=8:bframes=2:b-adapt=0:scenecut=0:threads=1"),)
 X264_PLAIN = (("x264-params", "keyint=8:min-keyint=8:bframes=0:scenecut=0:threads=1"),)
 X265 = (("x265-params", "log-level=none:keyint=8:bframes=2:pools=none:frame-threads=1"),)
+
+HLG = "colorprim=bt2020:transfer=arib-std-b67:colormatrix=bt2020nc:hrd=1:vbv-maxrate=500:vbv-bufsize=500"
+HDR10 = (
+    "colorprim=bt2020:transfer=smpte2084:colormatrix=bt2020nc:hdr10=1:repeat-headers=1:max-cll=1000,400:"
+    "master-display=G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,1)"
+)
+
+
+def _x264(words: str, pixels: str = "yuv420p") -> Coding:
+    return Coding("mp4", "libx264", "", (("x264-params", f"threads=1:keyint=8:{words}"),), pixels)
+
+
+def _x265(words: str, pixels: str = "yuv420p10le") -> Coding:
+    fixed = "log-level=none:pools=none:frame-threads=1:keyint=8"
+    return Coding("mp4", "libx265", "", (("x265-params", f"{fixed}:{words}"),), pixels)
+
+
+def _pcm(codec: str, form: str, rate: int = 48000, layout: str = "stereo") -> Coding:
+    return Coding("mov", "", codec, sound_format=form, frames=5, sound_rate=rate, layout=layout)
+
 
 CODINGS: dict[str, Coding] = {
     "h264": Coding("mp4", "libx264", "aac", X264, sound_format="fltp"),
@@ -273,8 +297,8 @@ CODINGS: dict[str, Coding] = {
     "vp9": Coding("mp4", "libvpx-vp9", "flac"),
     "mpeg4": Coding("mp4", "mpeg4", "aac", (("bf", "0"), ("g", "8")), sound_format="fltp", layout="mono"),
     "prores": Coding("mov", "prores_ks", "pcm_s16le", pixels="yuv422p10le", frames=6),
-    "mjpeg": Coding("mov", "mjpeg", "pcm_s16be", pixels="yuvj420p", frames=6, sound_rate=8000, layout="mono"),
-    "pcm24": Coding("mov", "", "pcm_s24le", sound_format="s32", frames=5),
+    "mjpeg": Coding("mov", "mjpeg", "pcm_s16be", (), "yuvj420p", frames=6, sound_rate=8000, layout="mono"),
+    "pcm24": _pcm("pcm_s24le", "s32"),
     "aac": Coding("mp4", "", "aac", sound_format="fltp"),
     "alac": Coding("mp4", "", "alac", sound_format="s16p", sound_rate=44100),
     "amr": Coding("3gp", "", "libopencore_amrnb", sound_rate=8000, layout="mono"),
@@ -284,12 +308,41 @@ CODINGS: dict[str, Coding] = {
     "ac3": Coding("mp4", "", "ac3", sound_format="fltp"),
     "eac3": Coding("mp4", "", "eac3", sound_format="fltp"),
 }
+"""Those that are wrapped in every way."""
+
+MORE_CODINGS: dict[str, Coding] = {
+    "h263": Coding(
+        "3gp", "h263", "libopencore_amrnb", (), "yuv420p", (176, 144), Fraction(15), 6, 8000, "mono"
+    ),
+    "h264-interlaced": _x264("tff=1"),
+    "h264-refresh": _x264("intra-refresh=1:bframes=0"),
+    "h264-open": _x264("open-gop=1:bframes=3:b-pyramid=normal"),
+    "h264-422": _x264("bframes=0", "yuv422p10le"),
+    "hevc-hlg": _x265(HLG),
+    "hevc-hdr10": _x265(HDR10),
+    "hevc-open": _x265("open-gop=1:bframes=3", "yuv420p"),
+    "av1-10": Coding("mp4", "libsvtav1", "", (("svtav1-params", "lp=1"),), "yuv420p10le"),
+    "vp9-444": Coding("mp4", "libvpx-vp9", "", (), "yuv444p"),
+    "prores-alpha": Coding("mov", "prores_ks", "", (), "yuva444p10le", frames=3),
+    "pcm-be24": _pcm("pcm_s24be", "s32"),
+    "pcm-32": _pcm("pcm_s32le", "s32"),
+    "pcm-be32": _pcm("pcm_s32be", "s32"),
+    "pcm-float": _pcm("pcm_f32le", "flt"),
+    "pcm-double": _pcm("pcm_f64be", "dbl"),
+    "pcm-8": _pcm("pcm_u8", "u8"),
+    "alaw": _pcm("pcm_alaw", "s16", 8000, "mono"),
+    "ulaw": _pcm("pcm_mulaw", "s16", 8000, "mono"),
+    "aac-surround": Coding("mp4", "", "aac", sound_format="fltp", layout="5.1", frames=5),
+    "ac3-surround": Coding("mp4", "", "ac3", sound_format="fltp", layout="5.1", frames=5),
+    "aac-24": Coding("mp4", "", "aac", sound_format="fltp", sound_rate=24000),
+}
+"""Those that are wrapped in a few ways only."""
 
 
 @cache
 def recording(name: str) -> Recording:
-    """A recording by its name in `CODINGS`."""
-    coding = CODINGS[name]
+    """A recording by its name in `CODINGS` or `MORE_CODINGS`."""
+    coding = {**CODINGS, **MORE_CODINGS}[name]
     streams = streams_of(encoded(coding))
     # A sound with no packets lost at its start is shown from its priming on, as FFmpeg says.
     return Recording(

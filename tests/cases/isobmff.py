@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from fractions import Fraction
 from functools import cache, partial
 
-from builders import extras, plants, residue
+from builders import extras, plants, residue, variants
 from builders.ffmpeg import Remux, remux
 from builders.movie import Fragments, Layout, mux
-from builders.recordings import CODINGS, Recording, recording, tiny
+from builders.recordings import CODINGS, MORE_CODINGS, Recording, Stream, recording, tiny
 
 from . import Case
 
@@ -159,30 +160,71 @@ def _quicktime(source: Recording, layout: Layout) -> Layout:
     return replace(layout, brands=brands, quicktime=True)
 
 
+def _turned(stream: Stream) -> Stream:
+    return replace(stream, orientation=6, aspect=(4, 3), colour=(9, 14, 9, False))
+
+
+def _mirrored(stream: Stream) -> Stream:
+    return replace(stream, orientation=2)
+
+
+def _uneven(stream: Stream) -> Stream:
+    """Frames that come when they please, in milliseconds, as a phone films in the dark."""
+    samples = tuple(
+        replace(sample, duration=(33, 34, 40, 67)[i * 7 % 4]) for i, sample in enumerate(stream.samples)
+    )
+    return replace(stream, timescale=1000, samples=samples)
+
+
+def _late(stream: Stream) -> Stream:
+    return replace(stream, delay=Fraction(1, 5))
+
+
+def _cut(stream: Stream) -> Stream:
+    """Shown from the middle of the first group of pictures to the middle of the last."""
+    if stream.handler == b"vide":
+        return replace(stream, start=stream.start + 3, length=stream.shown - 6)
+    return replace(stream, start=stream.start + 2400, length=stream.rate * 3 // 5)
+
+
+FILMED: dict[str, tuple[str, tuple[Callable[[Stream], Stream] | None, ...]]] = {
+    "h264-turned": ("h264-plain", (_turned,)),
+    "h264-mirrored": ("h264-plain", (_mirrored,)),
+    "h264-uneven": ("h264-plain", (_uneven,)),
+    "h264-late-sound": ("h264", (None, _late)),
+    "h264-late-picture": ("h264", (_late, None)),
+    "h264-cut": ("h264", (_cut, _cut)),
+    "prores-cut": ("prores", (None, lambda s: replace(s, start=4800, length=4800))),
+}
+"""Recordings that are like one of `CODINGS` but for what is done to its streams, in order."""
+
+FEW = (
+    "plain",
+    "64-bit mdat, offsets and headers",
+    "apple",
+    "fragments by sync sample",
+    "edits in every track",
+)
+"""Layouts for those of `MORE_CODINGS`."""
+
+
 @cache
 def source(name: str) -> Recording:
-    """A recording by name: those of `CODINGS`, and some that are filmed differently."""
+    """A recording by name: those of `recordings`, and some that are filmed differently."""
     if name == "tiny":
         return tiny()
-    if name == "h264-turned":
-        plain = recording("h264-plain")
-        turned = replace(plain.streams[0], orientation=6, aspect=(4, 3), colour=(9, 14, 9, False))
-        return replace(plain, name=name, streams=(turned,))
-    if name == "h264-mirrored":
-        plain = recording("h264-plain")
-        return replace(plain, name=name, streams=(replace(plain.streams[0], orientation=2),))
-    if name == "h264-uneven":
-        return _uneven(recording("h264-plain"), name)
-    return recording(name)
-
-
-def _uneven(plain: Recording, name: str) -> Recording:
-    """Frames that come when they please, in milliseconds, as a phone films in the dark."""
-    video = plain.streams[0]
-    samples = tuple(
-        replace(sample, duration=(33, 34, 40, 67)[i * 7 % 4]) for i, sample in enumerate(video.samples)
+    if name == "h264-two-sounds":
+        movie = recording("h264")
+        second = replace(recording("aac").streams[0], enabled=False)
+        return replace(movie, name=name, streams=(*movie.streams, second))
+    if name not in FILMED:
+        return recording(name)
+    base, changes = FILMED[name]
+    movie = recording(base)
+    streams = tuple(
+        change(stream) if change else stream for stream, change in zip(movie.streams, changes, strict=True)
     )
-    return replace(plain, name=name, streams=(replace(video, timescale=1000, samples=samples),))
+    return replace(movie, name=name, streams=streams)
 
 
 def _mux(name: str, layout: Layout) -> bytes:
@@ -199,6 +241,8 @@ def _layouts(name: str) -> Iterator[tuple[str, Layout]]:
     movie = source(name)
     video = any(stream.handler == b"vide" for stream in movie.streams)
     for title, layout in LAYOUTS.items():
+        if name in MORE_CODINGS and title not in FEW:
+            continue
         if layout.stz2 and any(len(s.data) > 0xFFFF for stream in movie.streams for s in stream.samples):
             continue
         yield title, layout
@@ -215,6 +259,8 @@ def _layouts(name: str) -> Iterator[tuple[str, Layout]]:
             if layout.sound_version and movie.streams[-1].entry in {b"Opus", b"fLaC", b"ulaw"}:
                 continue
             yield title, layout
+    if name in MORE_CODINGS:
+        return
     if video and name != "h264-uneven":
         for scale in VIDEO_SCALES.get(name, VIDEO_SCALES[""]):
             yield f"{scale} ticks of video per second", Layout(video_scale=scale, movie_scale=scale)
@@ -222,7 +268,7 @@ def _layouts(name: str) -> Iterator[tuple[str, Layout]]:
         yield "no edits", Layout(edits="none")
         yield "live clock", Layout(fragments=Fragments(clock=1700000000 % 86400), edits="none")
         yield "edits of length 0", Layout(edits="zero", fragments=Fragments())
-    else:
+    elif all(stream.length is None for stream in movie.streams):
         yield "edits of length 0", Layout(edits="zero", fragments=Fragments())
     if movie.streams[0].entry == b"hvc1":
         yield "hev1", Layout(entry_names={b"hvc1": b"hev1"})
@@ -251,8 +297,8 @@ MUXERS: dict[bytes, tuple[str, ...]] = {
 
 def _remuxes(name: str) -> Iterator[tuple[str, Remux]]:
     movie = source(name)
-    if name == "tiny" or any(stream.orientation != 1 for stream in movie.streams):
-        # FFmpeg copies neither the turn nor the times of single telephone samples.
+    if name in {"tiny", *MORE_CODINGS, *FILMED, "h264-two-sounds"} - {"h264-uneven"}:
+        # FFmpeg copies neither turns nor edits as they are, nor the times of single telephone samples.
         return
     allowed = set(REMUXES)
     for stream in movie.streams:
@@ -266,10 +312,24 @@ def _remuxes(name: str) -> Iterator[tuple[str, Remux]]:
             yield title, how
 
 
+def _varied(name: str, index: int, change: Callable[[Stream], Stream]) -> bytes:
+    movie = source(name)
+    streams = list(movie.streams)
+    streams[index] = change(streams[index])
+    return mux(replace(movie, streams=tuple(streams)), _quicktime(movie, Layout()))
+
+
+def _variants(name: str) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    for index, stream in enumerate(source(name).streams):
+        for title, change in variants.BY_CODEC.get(stream.codec, {}).items():
+            yield f"{stream.codec}: {title}", partial(_varied, name, index, change)
+
+
 def _case(name: str) -> Case:
     twins: list[tuple[str, Callable[[], bytes]]] = []
     twins.extend((title, partial(_mux, name, layout)) for title, layout in _layouts(name))
     twins.extend((f"ffmpeg {title}", partial(_remux, name, how)) for title, how in _remuxes(name))
+    twins.extend(_variants(name))
     return Case(
         name=f"isobmff {name}",
         format="isobmff",
@@ -289,6 +349,6 @@ def _dirty(name: str) -> bytes:
 
 PLANTED = ("h264", "hevc", "prores", "mjpeg", "mpeg4", "av1", "vp9", "aac", "opus", "flac", "alac", "amr")
 
-NAMES = (*CODINGS, "h264-turned", "h264-mirrored", "h264-uneven", "tiny")
+NAMES = (*CODINGS, *FILMED, "h264-two-sounds", "tiny", *MORE_CODINGS)
 
 CASES: tuple[Case, ...] = tuple(_case(name) for name in NAMES)

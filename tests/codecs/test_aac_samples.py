@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from builders.codecs_other import (
@@ -152,6 +152,7 @@ class TestEncoded:
             assert filtered(again, clean) == clean
             assert again.dropped() == ()
 
+    @settings(deadline=None)
     @given(st.data())
     def test_damaged_blocks_are_a_fixed_point_or_refused(self, data: st.DataObject) -> None:
         packet = bytearray(data.draw(st.sampled_from(stereo().packets)))
@@ -168,6 +169,28 @@ def test_syntaxes_that_are_not_walked_are_reported() -> None:
     walk = walker(packed((5, 23), (4, 3), (4, 1), (3, 1), (3, 0), (1, 0), (2, 0)))
     assert filtered(walk, SECRET) == SECRET
     assert [(row.what, row.count) for row in walk.remaining()] == [(Residual.UNWALKED_SAMPLES, 1)]
+
+
+def test_band_replication_that_the_sound_does_not_have_stays_behind() -> None:
+    planted = bytes_of(SILENCE + fill(13, SECRET) + END)
+    assert filtered(walker(), planted) == CLEAN
+    slow = walker(packed((5, 2), (4, 7), (4, 1), (3, 0)))
+    assert filtered(slow, CLEAN) == CLEAN
+    assert filtered(slow, planted) == CLEAN
+
+
+def test_band_replication_that_the_first_block_has_is_kept() -> None:
+    planted = bytes_of(SILENCE + fill(13, SECRET) + END)
+    walk = walker(packed((5, 2), (4, 7), (4, 1), (3, 0)))
+    assert filtered(walk, planted) == planted
+    assert filtered(walk, CLEAN) == CLEAN
+
+
+def test_a_pair_in_a_mono_track_is_a_mistake_of_many() -> None:
+    pair = "0010000" + "0" + SILENCE[7:] * 2
+    assert filtered(walker(), bytes_of(pair + END)) == bytes_of(pair + END)
+    with pytest.raises(Unsupported):
+        filtered(walker(), bytes_of(pair + SILENCE + END))
 
 
 def test_band_replication_is_kept_and_reported() -> None:

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from builders.codecs_other import prores
@@ -106,6 +106,7 @@ def test_a_slice_header_of_unknown_size_is_unsupported() -> None:
         filtered(walker(), bytes(long))
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_damaged_frames_are_a_fixed_point_or_refused(data: st.DataObject) -> None:
     frame = bytearray(clean())

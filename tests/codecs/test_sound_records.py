@@ -125,7 +125,7 @@ def test_amr_vendor_and_version_do_not_cross() -> None:
 
 
 def test_wide_amr_has_nine_speech_modes() -> None:
-    assert amr.rebuild(b"canr\x07\xff\xff\x03\x00", wide=True).record == b"\0\0\0\0\0\x83\xff\0\x01"
+    assert amr.rebuild(b"canr\x07\xff\xff\x03\x00", wide=True).record == b"\0\0\0\0\0\xc3\xff\0\x01"
 
 
 def test_mp3_object_type_follows_the_rate() -> None:

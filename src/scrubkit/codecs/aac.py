@@ -39,6 +39,10 @@ _RESILIENT = (_ER_LC, _ER_LTP, _ER_LD, _ELD)
 _CHANNELS = {1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 6, 7: 8, 11: 7, 12: 8, 13: 24, 14: 8}
 _LD_SBR_HEADERS = {1: 1, 2: 1, 3: 2, 4: 3, 5: 3, 6: 3, 7: 4, 11: 4, 12: 4, 14: 4}
 _FASTEST = 192_000
+_FASTEST_CORE = 24_000
+"""Samples per second below which SBR may be there without being named."""
+_RATE_BOUNDS = (92017, 75132, 55426, 46009, 37566, 27713, 23004, 18783, 13856, 11502, 9391)
+"""Least rate that uses the tables of each samplingFrequencyIndex (14496-3 table 4.82)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,7 +309,7 @@ def rebuild_config(specific: bytes | memoryview) -> AacConfig:
 class AacFilter:
     """Walks the blocks of one AAC track."""
 
-    __slots__ = ("_entry", "_rules", "_sbr", "_tally", "_unwalked")
+    __slots__ = ("_entry", "_implied", "_rules", "_sbr", "_tally", "_unwalked")
 
     def __init__(self, entry: Sound) -> None:
         """Takes an entry whose record `rebuild_config` made."""
@@ -313,6 +317,7 @@ class AacFilter:
         self._entry = entry
         self._tally = Tally()
         self._sbr = self._unwalked = 0
+        self._implied = not config.sbr
         self._rules = _rules(config)
 
     def sample(self, data: memoryview, start: int, listed: bool) -> Filtered:  # noqa: ARG002 (protocol)
@@ -323,6 +328,10 @@ class AacFilter:
             return Filtered((Span(start, size),) if size else (), size, sync=True)
         block = walk_block(data, self._rules)
         self._sbr += block.sbr
+        if self._implied:
+            # SBR that the configuration doesn't name counts only if the first block has it (§1.6.6.1.1).
+            self._implied = False
+            self._rules = replace(self._rules, replication=block.sbr)
         for name, bits in block.dropped:
             self._tally.add(name, (bits + 7) // 8)
         piece = Span(start, block.size) if block.data is None else Coded(block.data)
@@ -344,16 +353,18 @@ class AacFilter:
 
 def _rules(config: AacConfig) -> Rules | None:
     """Return the rules of a walk, or None for syntaxes that are not walked."""
-    if config.object_type not in (_MAIN, _LC, _LTP) or config.rate not in RATES:
+    if config.object_type not in (_MAIN, _LC, _LTP):
         return None
+    index = next((i for i, least in enumerate(_RATE_BOUNDS) if config.rate >= least), len(_RATE_BOUNDS))
     program = config.program
     channels = program.channels if program else _CHANNELS[config.channel_configuration]
     return Rules(
         object_type=config.object_type,
-        rate_index=RATES.index(config.rate),
+        rate_index=index,
         frame_length=config.frame_length,
         channels=channels,
         couplings=len(program.coupling) if program else 0,
+        replication=config.sbr or config.rate <= _FASTEST_CORE,
     )
 
 

@@ -46,8 +46,10 @@ class Rules:
     rate_index: int
     frame_length: int
     channels: int
-    """Of the core coder."""
+    """Of the core coder; where there is one, a block may hold a pair instead, for muxers mistake them."""
     couplings: int = 0
+    replication: bool = True
+    """Whether SBR data may cross."""
 
     @property
     def long(self) -> tuple[int, ...]:
@@ -335,7 +337,7 @@ def _walk(walk: _Walk, data: bytes | memoryview) -> Block:
     size = 8 * len(data)
     parts: list[tuple[int, int] | Program] = []
     dropped: list[tuple[str, int]] = []
-    channels = couplings = 0
+    channels = couplings = elements = 0
     sbr = False
     top = start = walk.left
     while True:
@@ -346,6 +348,8 @@ def _walk(walk: _Walk, data: bytes | memoryview) -> Block:
             break
         if element == _FIL:
             name = walk.fill()
+            if not name and not walk.rules.replication:
+                name = "aac/fil/sbr"
             sbr = sbr or not name
         elif element == _PCE:
             bits = Bits(data, _WHERE)
@@ -371,7 +375,9 @@ def _walk(walk: _Walk, data: bytes | memoryview) -> Block:
                 case _:
                     walk.channel(None)
                     channels += 1
-            if channels > walk.rules.channels or couplings > walk.rules.couplings:
+            elements += element in (_SCE, _CPE, _LFE)
+            most = walk.rules.channels
+            if (elements > 1 if most == 1 else channels > most) or couplings > walk.rules.couplings:
                 raise Unsupported(_WHERE, "channel-elements")
         if walk.left < _PAD:
             raise Malformed(_WHERE, "ends-early")

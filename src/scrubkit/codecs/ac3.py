@@ -8,10 +8,20 @@ dec3  data_rate 13, num_ind_sub 3, per substream: fscod 2, bsid 5, reserved 1, a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from ..errors import Malformed, Unsupported
+from ..model import Remaining, Residual
 from ._bitstring import Bits, BitWriter
+from .ac3_frame import Frame, canonical, read_frame
+from .assembly import Assembly
+from .nal_syntax import Tally
+
+if TYPE_CHECKING:
+    from ..essence import Sound
+    from ..model import Policy
+    from . import Dropped, Filtered
 
 RATES = (48000, 44100, 32000)
 """Samples per second by fscod."""
@@ -94,3 +104,89 @@ def rebuild_eac3(body: bytes | memoryview) -> Ac3Config:
             out.write(8, 1)
             out.write(8, complexity)
     return Ac3Config(out.data(), channels, rate, enhanced=True)
+
+
+class Ac3Filter:
+    """Walks the syncframes of one AC-3 or Enhanced AC-3 track."""
+
+    __slots__ = ("_entry", "_first", "_kbits", "_samples", "_tally")
+
+    def __init__(self, entry: Sound) -> None:
+        self._entry = entry
+        self._tally = Tally()
+        self._first: Frame | None = None
+        self._samples = self._kbits = 0
+
+    def sample(self, data: memoryview, start: int, listed: bool) -> Filtered:  # noqa: ARG002 (protocol)
+        """Filter the syncframes of all substreams; raises `Malformed` or `Unsupported`."""
+        out = Assembly(start)
+        at = frames = 0
+        while at < len(data):
+            frame = read_frame(data[at:])
+            if frame.enhanced is not (self._entry.codec == "eac3"):
+                raise Unsupported("syncframe", "bsid")
+            if at + frame.size > len(data):
+                raise Malformed("syncframe", "ends-early")
+            self._first = self._first or frame
+            frames += 1
+            if frame.enhanced:
+                out.keep(at, at + frame.size)
+            else:
+                source = bytes(data[at : at + frame.size])
+                made = canonical(source, frame)
+                if made != source:
+                    self._tally.add("ac3/information", 1)
+                out.replace(source, made, at)
+            at += frame.size
+        if self._first is not None and at:
+            self._kbits = max(self._kbits, at * 8 * self._first.rate // (self._first.samples * 1000))
+        self._samples += frames > 0
+        return out.filtered(sync=True)
+
+    def entry(self) -> Sound:
+        """Return the entry with a record that says what the frames are."""
+        frame = self._first
+        if frame is None:
+            return self._entry
+        out = BitWriter()
+        if not frame.enhanced:
+            for width, value in (
+                (2, frame.fscod),
+                (5, frame.bsid),
+                (3, frame.bsmod),
+                (3, frame.acmod),
+                (1, frame.lfeon),
+                (5, frame.bit_rate_code),
+            ):
+                out.write(width, value)
+            return replace(self._entry, record=out.data())
+        out.write(13, min(self._kbits, 8191))
+        if not self._entry.record:
+            out.write(3, 0)
+            for width, value in (
+                (2, frame.fscod),
+                (5, frame.bsid),
+                (5, 0),
+                (3, frame.acmod),
+                (1, frame.lfeon),
+            ):
+                out.write(width, value)
+            return replace(self._entry, record=out.data() + b"\0")
+        rest = Bits(self._entry.record, "dec3")
+        rest.read(13)
+        while rest.left:
+            out.write(1, rest.read(1))
+        return replace(self._entry, record=out.data())
+
+    def dropped(self) -> tuple[Dropped, ...]:
+        """Return the number of frames with free bits set."""
+        return self._tally.rows()
+
+    def remaining(self) -> tuple[Remaining, ...]:
+        """Return the number of samples, inside whose audio blocks skip fields may lie."""
+        return (Remaining(Residual.UNWALKED_SAMPLES, self._samples),) if self._samples else ()
+
+
+def sample_filter(entry: Sound, policy: Policy) -> Ac3Filter:  # noqa: ARG001 (one signature for all codings)
+    """Return a filter for one track."""
+    return Ac3Filter(entry)

@@ -11,8 +11,17 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ..errors import Malformed, Unsupported
+from .alac_block import Rules, walk_block
+from .assembly import Assembly
+from .nal_syntax import Tally
+
+if TYPE_CHECKING:
+    from ..essence import Sound
+    from ..model import Policy, Remaining
+    from . import Dropped, Filtered
 
 _LAYOUT = struct.Struct(">IBBBBBBHIII")
 _MAX_RUN = 255
@@ -54,3 +63,51 @@ def rebuild(body: bytes | memoryview) -> AlacConfig:
         raise Unsupported("alac", "sample-rate")
     fields = (length, 0, bits, history, initial, limit, channels, _MAX_RUN, 0, 0, rate)
     return AlacConfig(bytes(4) + _LAYOUT.pack(*fields), channels, rate, bits, length)
+
+
+class AlacFilter:
+    """Walks the packets of one track."""
+
+    __slots__ = ("_entry", "_rules", "_tally")
+
+    def __init__(self, entry: Sound) -> None:
+        """Takes an entry whose record `rebuild` made."""
+        length, _, bits, history, initial, limit, channels, *_ = _LAYOUT.unpack(
+            rebuild(entry.record).record[4:]
+        )
+        self._rules = Rules(length, bits, history, initial, limit, channels)
+        self._entry = entry
+        self._tally = Tally()
+
+    def sample(self, data: memoryview, start: int, listed: bool) -> Filtered:  # noqa: ARG002 (protocol)
+        """Filter one packet: fill, data streams and what follows END stay behind.
+
+        Raises `Malformed` or `Unsupported`.
+        """
+        out = Assembly(start)
+        if data:
+            block = walk_block(data, self._rules)
+            for name, bits in block.dropped:
+                self._tally.add(name, (bits + 7) // 8)
+            if block.data is None:
+                out.keep(0, block.size)
+            else:
+                out.put(block.data)
+        return out.filtered(sync=True)
+
+    def entry(self) -> Sound:
+        """Return the entry as it was given."""
+        return self._entry
+
+    def dropped(self) -> tuple[Dropped, ...]:
+        """Return fill, data streams and bytes after the end, by key."""
+        return self._tally.rows()
+
+    def remaining(self) -> tuple[Remaining, ...]:
+        """Nothing is left but coded sound."""
+        return ()
+
+
+def sample_filter(entry: Sound, policy: Policy) -> AlacFilter:  # noqa: ARG001 (one signature for all codings)
+    """Return a filter for one track; raises `Refused` errors for a record that is not ALAC's."""
+    return AlacFilter(entry)

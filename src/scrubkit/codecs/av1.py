@@ -9,16 +9,26 @@ OBU   forbidden 1, type 4, extension 1, has_size 1, reserved 1,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ..errors import Malformed, Truncated, Unsupported
+from ..errors import LimitExceeded, Malformed, Truncated, Unsupported
+from ..model import Profile, Remaining, Residual
+from ._bitstring import Bits, BitWriter
+from .assembly import Assembly
+from .av1_metadata import MASTERING, T35, mastering_box, rewrite, without_trailing_bits
 from .av1_sequence import Sequence, rebuild_sequence
+from .nal_syntax import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SEQUENCE_HEADER = 1
+    from ..essence import Picture
+    from ..model import Policy
+    from . import Dropped, Filtered
+
+SEQUENCE_HEADER, _TILE_GROUP, _FRAME = 1, 4, 6
+_MOST_UNITS = 1 << 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,3 +145,157 @@ def rebuild(body: bytes | memoryview) -> Av1Config:
     if profile > 2:
         raise Unsupported("av1C", "profile")
     return Av1Config(bytes((0x81, body[1], flags, 0)), None)
+
+
+class Av1Filter:
+    """Walks the OBUs of one track; owns its sequence header and the HDR metadata met so far."""
+
+    __slots__ = (
+        "_dynamic",
+        "_entry",
+        "_has_dynamic",
+        "_in_use",
+        "_light",
+        "_mastering",
+        "_sequence",
+        "_tally",
+    )
+
+    def __init__(self, entry: Picture, policy: Policy) -> None:
+        """Takes an entry with a record that `rebuild` made, or without one if samples hold the header."""
+        self._entry = entry
+        self._sequence = rebuild(entry.record).sequence if entry.record else None
+        self._tally = Tally()
+        self._dynamic = policy.profile is Profile.LOSSLESS
+        self._has_dynamic = self._in_use = False
+        self._mastering, self._light = entry.mastering, entry.light
+
+    def sample(self, data: memoryview, start: int, listed: bool) -> Filtered:  # noqa: ARG002 (protocol)
+        """Filter one temporal unit; raises `Malformed`, `Truncated` or `Unsupported`.
+
+        A sync sample begins with the sequence header, no other has one.  Every OBU
+        has its size.  Raises `Unsupported` if the sequence header changes.
+        """
+        out = Assembly(start)
+        if not data:
+            return out.filtered(sync=False)
+        body = Assembly(start)
+        sync: bool | None = None
+        shown: set[int] = set()
+        for count, unit in enumerate(units(data)):
+            if count > _MOST_UNITS:
+                raise LimitExceeded("obu", "units")
+            payload = data[unit.body : unit.stop]
+            match unit.kind:
+                case 1:
+                    self._meet(rebuild_sequence(bytes(payload)))
+                    continue
+                case 3 | 4 | 6:
+                    made = self._frame(unit, payload, shown) if unit.kind != _TILE_GROUP else payload
+                    if sync is None:
+                        sync = self._is_key(payload)
+                case 5:
+                    rewritten = self._metadata(bytes(payload))
+                    if rewritten is None:
+                        continue
+                    made = memoryview(rewritten)
+                case 8:
+                    raise Unsupported("obu", "tile-list")
+                case kind:
+                    self._tally.add(f"av1/obu/{kind}", unit.stop - unit.start)
+                    continue
+            head = bytes((unit.kind << 3 | (unit.extension is not None) << 2 | 2,))
+            if unit.extension is not None:
+                head += bytes((unit.extension << 3,))
+            head += write_leb128(len(made))
+            body.replace(bytes(data[unit.start : unit.body]), head, unit.start)
+            if made is payload:
+                body.keep(unit.body, unit.stop)
+            else:
+                body.replace(bytes(payload), bytes(made), unit.body)
+        if sync is None:
+            raise Malformed("obu", "no-frame")
+        self._in_use = True
+        if sync and self._sequence is not None:
+            header = sequence_obu(self._sequence)
+            out.replace(bytes(data[: len(header)]), header, 0)
+        out.extend(body)
+        return out.filtered(sync=sync)
+
+    def _meet(self, sequence: Sequence) -> None:
+        # Some encoders announce one header and code with another; the one beside the frames counts.
+        if self._sequence is None or not self._in_use:
+            self._sequence = sequence
+        elif sequence != self._sequence:
+            raise Unsupported("sequence_header_obu", "changes")
+
+    def _is_key(self, payload: memoryview) -> bool:
+        """Whether a frame header begins a key frame that is shown (§5.9.2)."""
+        if self._sequence is None:
+            raise Malformed("obu", "no-sequence-header")
+        return self._sequence.reduced or bool(payload and payload[0] & 0xF0 == 0x10)
+
+    def _frame(self, unit: Obu, payload: memoryview, shown: set[int]) -> memoryview:
+        """Return what crosses of a frame header, or of a frame: a frame shown again is a header alone."""
+        sequence = self._sequence
+        if sequence is None:
+            raise Malformed("obu", "no-sequence-header")
+        if not payload:
+            raise Malformed("frame_header_obu", "ends-early")
+        again = not sequence.reduced and payload[0] & 0x80
+        if sequence.reduced or again or payload[0] & 0x10:
+            layer = (unit.extension or 0) & 3
+            if layer in shown:
+                raise Unsupported("temporal_unit", "several-shown-frames")
+            shown.add(layer)
+        if unit.kind == _FRAME:
+            if again:
+                raise Malformed("frame_obu", "show-existing-frame")
+            return payload
+        if not again:
+            # Where this header ends only its decoder knows; zero bytes after it are trailing bits.
+            stop = len(bytes(payload).rstrip(b"\0"))
+            if not stop:
+                raise Malformed("frame_header_obu", "trailing-bits")
+            return payload if stop == len(payload) else payload[:stop]
+        width = 4 + sequence.presentation_time_bits + sequence.frame_id_bits
+        bits = Bits(payload, "frame_header_obu")
+        out = BitWriter()
+        out.write(width, bits.read(width))
+        out.write(1, 1)
+        return memoryview(out.data())
+
+    def _metadata(self, payload: bytes) -> bytes | None:
+        kind, at = leb128(payload, 0)
+        body = without_trailing_bits(payload[at:])
+        made = rewrite(kind, body) if kind != T35 or self._dynamic else None
+        if made is None:
+            self._tally.add(f"av1/metadata/{kind if kind < 32 else 'private'}", len(payload))
+            return None
+        if kind == T35:
+            self._has_dynamic = True
+        elif kind == MASTERING:
+            self._mastering = self._mastering or mastering_box(body) or b""
+        else:
+            self._light = self._light or made
+        return write_leb128(kind) + made + b"\x80"
+
+    def entry(self) -> Picture:
+        """Return the entry with the sequence header's record and HDR metadata; `Malformed` if it has none."""
+        if self._sequence is None:
+            raise Malformed("av1C", "no-sequence-header")
+        record = build(self._sequence).record
+        return replace(self._entry, record=record, mastering=self._mastering, light=self._light)
+
+    def dropped(self) -> tuple[Dropped, ...]:
+        """Return OBUs and metadata that stay behind, by key."""
+        return self._tally.rows()
+
+    def remaining(self) -> tuple[Remaining, ...]:
+        """Say whether dynamic HDR metadata was kept."""
+        return (Remaining(Residual.HDR_METADATA),) if self._has_dynamic else ()
+
+
+def sample_filter(entry: Picture, policy: Policy) -> Av1Filter:
+    """Return a filter for one track; raises `Refused` errors for a record that is not AV1's."""
+    return Av1Filter(entry, policy)

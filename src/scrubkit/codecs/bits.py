@@ -16,6 +16,15 @@ _NEEDS_PREVENTION = re.compile(rb"\x00\x00(?=[\x00-\x03])")
 FORBIDDEN = re.compile(rb"\x00\x00[\x00-\x02]")
 """What no NAL unit may hold (H.264 §7.4.1, H.265 §7.4.2): a start code, or bytes that hide one."""
 
+START_CODE = re.compile(rb"\x00\x00\x01")
+START_CODES = (b"\x00\x00\x01", b"\x00\x00\x00\x01")
+"""How a byte stream begins (H.264 §B.1)."""
+
+
+def byte_stream(data: bytes) -> list[bytes]:
+    """Return the NAL units of a byte stream, without trailing zeros."""
+    return [nal for part in START_CODE.split(data) if (nal := part.rstrip(b"\x00"))]
+
 
 def unescape(data: bytes) -> bytes:
     """Return the RBSP of NAL unit bytes, without emulation prevention (H.264 §7.3.1)."""
@@ -75,9 +84,13 @@ class BitReader:
         self._stop = len(body) * 8 - (last & -last).bit_length() if body else 0
 
     @property
-    def at(self) -> int:
-        """Position in bits."""
-        return self._at
+    def left(self) -> int:
+        """Bits that were not read yet, trailing ones included."""
+        return self._end - self._at
+
+    def align(self) -> None:
+        """Skip to the next whole byte."""
+        self._at += -self._at & 7
 
     def u(self, count: int, maximum: int | None = None) -> int:
         """Read `count` bits as an unsigned integer, at most `maximum`."""
@@ -159,10 +172,14 @@ class BitWriter:
         """Whether a whole number of bytes was written."""
         return sum(map(len, self._bits)) % 8 == 0
 
+    def align(self) -> None:
+        """Write zeros to the next whole byte."""
+        self._bits.append("0" * (-sum(map(len, self._bits)) % 8))
+
     def stop(self) -> None:
         """Write a stop bit and zeros to the next byte (`rbsp_trailing_bits`)."""
         self._bits.append("1")
-        self._bits.append("0" * (-sum(map(len, self._bits)) % 8))
+        self.align()
 
     def bytes(self) -> bytes:
         """Return what was written; zeros fill the last byte."""

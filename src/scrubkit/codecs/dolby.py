@@ -1,11 +1,12 @@
-"""Dolby Vision reference processing units: framing and checksum (ETSI TS 103 572 §5.3, annex C)."""
+"""Dolby Vision reference processing units (RPU): framing and checksum (ETSI TS 103 572)."""
 
 from __future__ import annotations
 
 import zlib
 
 from ..errors import Malformed
-from .bits import FORBIDDEN, unescape
+from .bits import escape, unescape
+from .dolby_rpu import rewrite_payload
 
 PREFIX = 0x19
 STOP = 0x80
@@ -24,14 +25,16 @@ def crc32(data: bytes) -> int:
     return int.from_bytes(mirrored.to_bytes(4, "little").translate(_REVERSED))
 
 
-def check_rpu(nal: bytes, header_size: int) -> None:
-    """Check an RPU NAL unit without trailing zeros; `Malformed` if it is not exactly one RPU."""
-    if len(nal) > MAX_SIZE:
-        raise Malformed("rpu", "too long")
-    if FORBIDDEN.search(nal):
-        raise Malformed("rpu", "start code inside a NAL unit")
-    body = unescape(nal[header_size:])
-    if len(body) < 8 or body[0] != PREFIX or body[-1] != STOP:
+def rewrite_rpu(nal: bytes, header: bytes) -> bytes:
+    """Return an RPU NAL unit in canonical form, under `header`; `nal` has no trailing zeros.
+
+    Blocks of levels that are unknown or for debugging stay behind.  `Refused` if
+    framing, checksum or a field is not as the specification has it.
+    """
+    body = unescape(nal[len(header) :])
+    if len(nal) > MAX_SIZE or len(body) < 8 or body[0] != PREFIX or body[-1] != STOP:
         raise Malformed("rpu", "framing")
     if crc32(body[1:-5]) != int.from_bytes(body[-5:-1]):
         raise Malformed("rpu", "checksum")
+    payload = rewrite_payload(body[1:-5])
+    return header + escape(bytes([PREFIX]) + payload + crc32(payload).to_bytes(4) + bytes([STOP]))

@@ -276,7 +276,7 @@ def findings(block: bytes, path: str, start: int | None) -> Iterator[Finding]:
         covered.append((directory.start, directory.stop))
         for entry in directory.entries:
             if entry.whole and entry.size > 4:
-                covered.append((entry.at, entry.at + entry.size))
+                covered.append((entry.at, entry.at + entry.size + entry.size % 2))
             name = tag_name(group, entry.tag)
             below = f"{directory_name}/{name or f'0x{entry.tag:04x}'}"
             if entry.tag == MAKER_NOTE:

@@ -12,9 +12,18 @@ free bytes.  Frame sizes and total samples become 0 ("unknown"): the container s
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ..errors import Malformed, Unsupported
 from ._bitstring import Bits, BitWriter
+from .assembly import Assembly
+from .flac_frame import canonical
+from .nal_syntax import Tally
+
+if TYPE_CHECKING:
+    from ..essence import Sound
+    from ..model import Policy, Remaining
+    from . import Dropped, Filtered
 
 _STREAMINFO_SIZE = 34
 
@@ -96,3 +105,45 @@ def from_streaminfo(data: bytes | memoryview) -> FlacConfig:
     info = read_streaminfo(data)
     record = bytes(4) + b"\x80\0\0\x22" + write_streaminfo(info)
     return FlacConfig(record, info.channels, info.rate, info.bits, info.largest_block)
+
+
+class FlacFilter:
+    """Walks the frames of one track."""
+
+    __slots__ = ("_bits", "_entry", "_tally")
+
+    def __init__(self, entry: Sound) -> None:
+        """Takes an entry whose record `rebuild` made."""
+        self._bits = rebuild(entry.record).bits
+        self._entry = entry
+        self._tally = Tally()
+
+    def sample(self, data: memoryview, start: int, listed: bool) -> Filtered:  # noqa: ARG002 (protocol)
+        """Filter one frame: checksums are recomputed, what follows stays behind.  Raises `Malformed`."""
+        out = Assembly(start)
+        if data:
+            source = bytes(data)
+            made = canonical(source, self._bits)
+            if made != source[: len(made)]:
+                self._tally.add("flac/checksum", 1)
+            if len(made) < len(source):
+                self._tally.add("flac/after-frame", len(source) - len(made))
+            out.replace(source[: len(made)], made, 0)
+        return out.filtered(sync=True)
+
+    def entry(self) -> Sound:
+        """Return the entry as it was given."""
+        return self._entry
+
+    def dropped(self) -> tuple[Dropped, ...]:
+        """Return bytes after frames and wrong checksums, by key."""
+        return self._tally.rows()
+
+    def remaining(self) -> tuple[Remaining, ...]:
+        """Nothing is left but coded frames."""
+        return ()
+
+
+def sample_filter(entry: Sound, policy: Policy) -> FlacFilter:  # noqa: ARG001 (one signature for all codings)
+    """Return a filter for one track; raises `Refused` errors for a record that is not FLAC's."""
+    return FlacFilter(entry)

@@ -1,4 +1,4 @@
-"""`d263`: H.263 specific box (3GPP TS 26.244 §6.8).
+"""H.263 (ITU-T H.263, baseline) and `d263`, its specific box (3GPP TS 26.244 §6.8).
 
     vendor 4 bytes, decoder_version u8, H263_Level u8, H263_Profile u8 [bitr box]
 
@@ -7,9 +7,20 @@ Vendor and version become 0; `bitr` is dropped.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from ..errors import Malformed
+from ..errors import Malformed, Unsupported
+from ..model import Remaining, Residual
+from ._bitstring import Bits
+from .assembly import Assembly
+from .nal_syntax import Tally
+
+if TYPE_CHECKING:
+    from ..essence import Picture
+    from ..model import Policy
+    from . import Dropped, Filtered
 
 _LEVELS = (10, 20, 30, 40, 45, 50, 60, 70)
 _PROFILES = 9
@@ -39,3 +50,93 @@ def rebuild(body: bytes | memoryview) -> H263Config:
     if len(body) < 7:
         raise Malformed("d263", "ends-early")
     return build(body[5], body[6])
+
+
+_PICTURE_START = re.compile(rb"\x00\x00[\x80-\x83]")
+"""picture_start_code is byte-aligned and can't occur inside a picture (H.263 §5.1.1)."""
+_END_OF_SEQUENCE = re.compile(rb"\x00\x00[\xfc-\xff]")
+_EXTENDED = 7
+_HEADER_LIMIT = 4096
+"""Bytes in which a header with its supplemental information must end."""
+
+
+class H263Filter:
+    """Walks the picture headers of one track."""
+
+    __slots__ = ("_entry", "_tally", "_unwalked")
+
+    def __init__(self, entry: Picture) -> None:
+        self._entry = entry
+        self._tally = Tally()
+        self._unwalked = 0
+
+    def sample(self, data: memoryview, start: int, listed: bool) -> Filtered:
+        """Filter one picture: supplemental information (PSUPP) stays behind (H.263 §5.1.24).
+
+        Raises `Malformed` or `Unsupported`.
+        """
+        out = Assembly(start)
+        if not data:
+            return out.filtered(sync=False)
+        if not _PICTURE_START.match(data):
+            raise Malformed("h263", "picture-start-code")
+        if _PICTURE_START.search(data, 3):
+            raise Unsupported("h263", "several-pictures")
+        end = _END_OF_SEQUENCE.search(data, 3)
+        stop = end.start() if end else len(data)
+        if stop < len(data):
+            self._tally.add("h263/after-end", len(data) - stop)
+        bits = Bits(data[: min(stop, _HEADER_LIMIT)], "h263")
+        bits.position = 22 + 8
+        bits.expect(2, 2, "marker")
+        bits.read(3)
+        source_format = bits.read(3)
+        if source_format == _EXTENDED:
+            self._unwalked += 1
+            out.keep(0, stop)
+            return out.filtered(sync=listed)
+        inter = bits.flag()
+        bits.read(3)
+        both = bits.flag()
+        bits.read(5)
+        if bits.flag():
+            bits.read(2)
+        if both:
+            bits.read(5)
+        kept = bits.position
+        while bits.flag():
+            bits.read(8)
+        dropped = bits.position - 1 - kept
+        if not dropped:
+            out.keep(0, stop)
+            return out.filtered(sync=not inter)
+        self._tally.add("h263/psupp", (dropped + 7) // 8)
+        out.put(_without(bytes(data[:stop]), kept, kept + dropped))
+        return out.filtered(sync=not inter)
+
+    def entry(self) -> Picture:
+        """Return the entry as it was given."""
+        return self._entry
+
+    def dropped(self) -> tuple[Dropped, ...]:
+        """Return supplemental information and what follows the end of the sequence, by key."""
+        return self._tally.rows()
+
+    def remaining(self) -> tuple[Remaining, ...]:
+        """Return the number of pictures whose extended header (PLUSPTYPE) was not walked."""
+        return (Remaining(Residual.UNWALKED_SAMPLES, self._unwalked),) if self._unwalked else ()
+
+
+def _without(data: bytes, first: int, stop: int) -> bytes:
+    """Return data without a run of bits; zeros fill the last byte."""
+    size = 8 * len(data)
+    value = int.from_bytes(data, "big")
+    tail = value & ((1 << size - stop) - 1)
+    size_left = size - (stop - first)
+    value = (value >> size - first) << (size - stop) | tail
+    return (value << -size_left % 8).to_bytes((size_left + 7) // 8, "big")
+
+
+def sample_filter(entry: Picture, policy: Policy) -> H263Filter:  # noqa: ARG001 (one signature for all codings)
+    """Return a filter for one track."""
+    return H263Filter(entry)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..errors import Malformed, Truncated, Unsupported
-from .bits import FORBIDDEN, escape, peek, peek_ue, unescape
+from .bits import FORBIDDEN, START_CODES, byte_stream, escape, peek, peek_ue, unescape
 from .h264_pps import MAX_PPS_ID, pps_ids, rewrite_pps
 from .h264_sps import HIGH_PROFILES, rewrite_sps
 from .nal_syntax import Action, Aside, Description, Header, SetName, SliceStart, Syntax, Tally
@@ -44,10 +44,8 @@ def header(value: int) -> Header:
         raise Unsupported("nal", "data partitions")
     action = _ACTIONS.get(kind, Action.DROP)
     canonical = kind
-    if action is Action.SET or (action is Action.SLICE and value & _REF_IDC):
+    if action in {Action.SET, Action.RPU} or (action is Action.SLICE and value & _REF_IDC):
         canonical |= _REF_IDC
-    elif action is Action.RPU:
-        canonical = value
     return Header(action, kind, f"h264/nal/{kind}", bytes([canonical]), canonical == value, kind == IDR)
 
 
@@ -132,8 +130,12 @@ def read_configuration(body: bytes) -> tuple[int, tuple[bytes, ...], Aside]:
     """Read the body of an `avcC` (ISO/IEC 14496-15 §5.3.3).
 
     Returns the size of NAL lengths in bytes, the SPSs and PPSs in canonical form,
-    and what stays behind.  Raises `Refused` errors.
+    and what stays behind.  Some recorders put a byte stream (annex B) in its place,
+    which players read.  Raises `Refused` errors.
     """
+    tally = Tally()
+    if body.startswith(START_CODES):
+        return 4, normalise_sets(_sets_among(byte_stream(body), tally), tally), Aside(tally.rows())
     if len(body) < 6:
         raise Truncated("avcC", "shorter than its fixed part")
     if body[0] != 1:
@@ -141,7 +143,6 @@ def read_configuration(body: bytes) -> tuple[int, tuple[bytes, ...], Aside]:
     length_size = (body[4] & 3) + 1
     at = 5
     sets: list[bytes] = []
-    tally = Tally()
     for kind, mask in ((SPS, 0x1F), (PPS, 0xFF)):
         if at >= len(body):
             raise Truncated("avcC", "ends before its parameter sets")
@@ -160,6 +161,17 @@ def read_configuration(body: bytes) -> tuple[int, tuple[bytes, ...], Aside]:
     if at < len(body):
         tally.add("avcC/tail", len(body) - at)
     return length_size, normalise_sets(sets, tally), Aside(tally.rows())
+
+
+def _sets_among(nals: Iterable[bytes], tally: Tally) -> list[bytes]:
+    sets = []
+    for nal in nals:
+        head = header(nal[0])
+        if head.action is Action.SET:
+            sets.append(nal)
+        else:
+            tally.add(head.key, len(nal))
+    return sets
 
 
 def _record_set(body: bytes, at: int) -> tuple[bytes, int]:
@@ -213,6 +225,7 @@ def describe(sets: Sequence[bytes]) -> Description:
         chroma_depth=sps.chroma_depth,
         profile=sps.profile,
         level=sps.level,
+        hidden=sps.crop,
     )
 
 

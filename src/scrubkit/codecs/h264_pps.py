@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import Malformed
 from .bits import BitReader, Rewriter
-from .h264_sps import MAX_ID, PLAIN_PROFILES, scaling_lists
+from .h264_sps import EXTENDED, MAX_ID, PLAIN_PROFILES, scaling_lists
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,7 +75,8 @@ def rewrite_pps(rbsp: bytes, sets: Mapping[int, Sps]) -> bytes:
     both.flag()  # weighted_pred_flag
     both.u(2, 2)  # weighted_bipred_idc
     both.se(-26 - 6 * (sps.luma_depth - 8), 25)  # pic_init_qp_minus26
-    both.se(-26, 25)  # pic_init_qs_minus26
+    switching = both.reader.se(-26, 25)  # pic_init_qs_minus26
+    both.writer.se(switching if sps.profile == EXTENDED else 0)
     both.se(-12, 12)  # chroma_qp_index_offset
     both.flag()  # deblocking_filter_control_present_flag
     both.flag()  # constrained_intra_pred_flag

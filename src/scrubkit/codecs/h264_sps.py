@@ -12,7 +12,8 @@ from .nal_vui import Signal, read_signal, write_signal
 if TYPE_CHECKING:
     from .bits import BitReader, BitWriter
 
-PLAIN_PROFILES = frozenset({66, 77, 88})
+EXTENDED = 88
+PLAIN_PROFILES = frozenset({66, 77, EXTENDED})
 HIGH_PROFILES = frozenset({44, 100, 110, 122, 244})
 """Profiles whose SPS (and `avcC`) also gives chroma format and bit depths."""
 
@@ -23,6 +24,8 @@ MAX_ID = 31
 
 _EXTENDED_PRECISION = 6
 _LONGEST_VECTOR = 15
+_MAX_OFFSET = 1 << 12
+"""Of a picture order count from the expected one; encoders reorder a few dozen pictures at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,11 +152,10 @@ def rewrite_sps(rbsp: bytes) -> tuple[Sps, bytes]:
         both.ue(12)  # log2_max_pic_order_cnt_lsb_minus4
     elif order == 1:
         both.flag()
-        far = 1 << 31
-        both.se(1 - far, far - 1)
-        both.se(1 - far, far - 1)
+        both.se(-_MAX_OFFSET, _MAX_OFFSET)  # offset_for_non_ref_pic
+        both.se(-_MAX_OFFSET, _MAX_OFFSET)  # offset_for_top_to_bottom_field
         for _ in range(both.ue(255)):
-            both.se(1 - far, far - 1)
+            both.se(-_MAX_OFFSET, _MAX_OFFSET)  # offset_for_ref_frame
     both.ue(16)  # max_num_ref_frames
     both.flag()  # gaps_in_frame_num_value_allowed_flag
     columns = both.ue(MAX_MACROBLOCKS - 1) + 1

@@ -64,12 +64,13 @@ def mastering_display(body: bytes) -> bytes | None:
 def light_level(body: bytes) -> bytes | None:
     """Return canonical `content_light_level_info`: MaxCLL and MaxFALL in cd/m², 16 bits each.
 
-    None if unknown (both 0) or beyond 10000 cd/m² (H.265 §D.2.35).
+    None if unknown (both 0), beyond 10000 cd/m², or if the average exceeds the peak
+    (H.265 §D.2.35).
     """
     if len(body) < 4:
         return None
     highest, average = struct.unpack(">2H", body[:4])
-    if not highest | average or max(highest, average) > _MAX_NITS:
+    if not highest or not average <= highest <= _MAX_NITS:
         return None
     return body[:4]
 

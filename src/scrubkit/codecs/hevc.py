@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..errors import Malformed, Truncated, Unsupported
-from .bits import FORBIDDEN, PEEK_BITS, escape, peek, peek_ue, unescape
+from .bits import FORBIDDEN, PEEK_BITS, START_CODES, byte_stream, escape, peek, peek_ue, unescape
 from .hevc_pps import MAX_PPS_ID, pps_ids, rewrite_pps
-from .hevc_sps import Sps, rewrite_sps
+from .hevc_sps import MAX_SUB_LAYERS_MINUS_1, Sps, rewrite_sps
 from .hevc_vps import rewrite_vps, vps_id
 from .nal_syntax import Action, Aside, Description, Header, SetName, SliceStart, Syntax, Tally
 from .sei import static_metadata
@@ -133,17 +133,39 @@ def read_configuration(body: bytes) -> tuple[int, tuple[bytes, ...], Aside]:
     """Read the body of an `hvcC` (ISO/IEC 14496-15 §8.3.3).
 
     Returns the size of NAL lengths in bytes, the VPSs, SPSs and PPSs of the base
-    layer in canonical form, and what stays behind.  Raises `Refused` errors.
+    layer in canonical form, and what stays behind.  Some recorders put a byte stream
+    (annex B) in its place, which players read.  Raises `Refused` errors.
     """
+    tally = Tally()
+    if body.startswith(START_CODES):
+        length_size, nals = 4, byte_stream(body)
+    else:
+        length_size, nals = _arrays(body, tally)
+    sets: list[bytes] = []
+    prefix: list[bytes] = []
+    for nal in nals:
+        if len(nal) < 2:
+            tally.add("hevc/nal/empty", len(nal) + 2)
+            continue
+        head = header(int.from_bytes(nal[:2]))
+        if head.action is Action.SET:
+            sets.append(nal)
+        elif head.action is Action.SEI:
+            prefix.append(nal)
+        else:
+            tally.add(head.key, len(nal) + 2)
+    static = static_metadata("hevc", prefix, tally)
+    return length_size, normalise_sets(sets), Aside(tally.rows(), *static)
+
+
+def _arrays(body: bytes, tally: Tally) -> tuple[int, list[bytes]]:
+    """Return the length size and the NAL units of all arrays."""
     if len(body) < _FIXED:
         raise Truncated("hvcC", "shorter than its fixed part")
     if body[0] > 1:
         raise Unsupported("hvcC", "version")
-    length_size = (body[21] & 3) + 1
     at = _FIXED
-    sets: list[bytes] = []
-    tally = Tally()
-    prefix: list[bytes] = []
+    nals: list[bytes] = []
     for _ in range(body[22]):
         if at + 3 > len(body):
             raise Truncated("hvcC", "ends inside an array")
@@ -153,22 +175,11 @@ def read_configuration(body: bytes) -> tuple[int, tuple[bytes, ...], Aside]:
             stop = at + 2 + int.from_bytes(body[at : at + 2])
             if at + 2 > len(body) or stop > len(body):
                 raise Truncated("hvcC", "ends inside a NAL unit")
-            nal = body[at + 2 : stop]
+            nals.append(body[at + 2 : stop])
             at = stop
-            if len(nal) < 2:
-                tally.add("hevc/nal/empty", len(nal) + 2)
-                continue
-            head = header(int.from_bytes(nal[:2]))
-            if head.action is Action.SET:
-                sets.append(nal)
-            elif head.action is Action.SEI:
-                prefix.append(nal)
-            else:
-                tally.add(head.key, len(nal) + 2)
     if at < len(body):
         tally.add("hvcC/tail", len(body) - at)
-    static = static_metadata("hevc", prefix, tally)
-    return length_size, normalise_sets(sets), Aside(tally.rows(), *static)
+    return (body[21] & 3) + 1, nals
 
 
 def write_configuration(sets: Sequence[bytes]) -> bytes:
@@ -201,6 +212,12 @@ def _first_sps(sets: Iterable[bytes]) -> Sps:
     return rewrite_sps(_body(nal, "sps"))[0]
 
 
+def sub_layers(sets: Iterable[bytes]) -> int:
+    """Return the highest temporal id that the SPSs allow."""
+    parsed = (rewrite_sps(_body(nal, "sps"))[0] for nal in sets if _kind(nal) == SPS)
+    return max((sps.sub_layers for sps in parsed), default=MAX_SUB_LAYERS_MINUS_1)
+
+
 def describe(sets: Sequence[bytes]) -> Description:
     """Return what the first SPS says of the picture; `Malformed` without one."""
     sps = _first_sps(sets)
@@ -217,6 +234,7 @@ def describe(sets: Sequence[bytes]) -> Description:
         chroma_depth=sps.chroma_depth,
         profile=sps.tier.profile,
         level=sps.tier.level,
+        hidden=sps.crop,
     )
 
 

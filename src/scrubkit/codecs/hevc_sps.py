@@ -14,6 +14,9 @@ from .nal_vui import Signal
 MAX_ID = 15
 MAX_VPS_ID = 15
 MAX_SUB_LAYERS_MINUS_1 = 6
+_MAX_LATENCY = 64
+"""Pictures; more than a decoder could hold means no limit, which is 0."""
+
 MAX_SIDE = 32768
 """Luma samples of one side of a picture."""
 
@@ -56,12 +59,14 @@ def _screen_extension(both: Rewriter, chroma_format: int, depths: tuple[int, int
     both.flag()  # intra_boundary_filtering_disabled_flag
 
 
-def _sub_layer_ordering(both: Rewriter, sub_layers: int) -> None:
+def rewrite_ordering(both: Rewriter, sub_layers: int) -> None:
+    """Copy the sub-layer ordering information, which VPS and SPS share."""
     every = both.flag()
     for _ in range(sub_layers + 1 if every else 1):
         both.ue(15)  # max_dec_pic_buffering_minus1
         both.ue(15)  # max_num_reorder_pics
-        both.ue(0xFFFFFFFE)  # max_latency_increase_plus1
+        latency = both.reader.ue(0xFFFFFFFE)  # max_latency_increase_plus1
+        both.writer.ue(latency if latency <= _MAX_LATENCY else 0)
 
 
 def _pulse_code(both: Rewriter, luma_depth: int, chroma_depth: int) -> None:
@@ -97,7 +102,7 @@ def rewrite_sps(rbsp: bytes) -> tuple[Sps, bytes]:
         raise Malformed("sps", "crops the whole picture")
     luma_depth, chroma_depth = both.ue(8) + 8, both.ue(8) + 8
     order_bits = both.ue(12) + 4
-    _sub_layer_ordering(both, sub_layers)
+    rewrite_ordering(both, sub_layers)
     both.ue(3)  # log2_min_luma_coding_block_size_minus3
     both.ue(3)  # log2_diff_max_min_luma_coding_block_size
     both.ue(3)  # log2_min_luma_transform_block_size_minus2

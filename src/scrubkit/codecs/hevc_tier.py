@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..errors import Unsupported
 
 if TYPE_CHECKING:
-    from .bits import Rewriter
+    from .bits import BitReader, Rewriter
 
 MAX_PROFILE = 11
 
@@ -26,7 +26,6 @@ class Tier:
     """The general part: 12 bytes as they stand in a parameter set and in `hvcC`, and their parts."""
 
     profile: int
-    tier: int
     level: int
     body: bytes
 
@@ -41,9 +40,8 @@ def _constraint_mask(profile: int, compatibility: int) -> int:
     return mask
 
 
-def _profile(both: Rewriter) -> tuple[int, bytes]:
-    """Copy 88 bits from `profile_space` to the last reserved bit; return profile and bytes."""
-    reader = both.reader
+def _profile(reader: BitReader) -> int:
+    """Read 88 bits from `profile_space` to the last reserved bit; return them in canonical form."""
     if reader.u(2):
         raise Unsupported("profile_tier_level", "profile space")
     tier = reader.u(1)
@@ -57,34 +55,27 @@ def _profile(both: Rewriter) -> tuple[int, bytes]:
     value = tier << 5 | profile
     value = value << 32 | compatibility
     value = value << 4 | source
-    value = value << 44 | constraints << 1
-    both.writer.u(88, value)
-    return profile, value.to_bytes(11)
+    return value << 44 | constraints << 1
 
 
 def rewrite_tier(both: Rewriter, sub_layers: int) -> Tier:
-    """Copy `profile_tier_level(1, sub_layers)`; `sub_layers` is `max_sub_layers_minus1`."""
-    profile, head = _profile(both)
+    """Copy `profile_tier_level(1, sub_layers)`; `sub_layers` is `max_sub_layers_minus1`.
+
+    What it says of single sub-layers stays behind: then they are taken for as
+    demanding as the whole, and nothing here takes them apart.
+    """
+    general = _profile(both.reader)
+    both.writer.u(88, general)
     level = both.u(8)
-    present = [(both.flag(), both.flag()) for _ in range(sub_layers)]
+    reader = both.reader
+    present = [(reader.flag(), reader.flag()) for _ in range(sub_layers)]
     if sub_layers:
-        both.put(2 * (8 - sub_layers), 0)
+        reader.u(2 * (8 - sub_layers))
+        both.writer.u(16, 0)
     for has_profile, has_level in present:
         if has_profile:
-            _profile(both)
+            _profile(reader)
         if has_level:
-            both.u(8)
-    return Tier(profile, head[0] >> 5 & 1, level, head + bytes([level]))
-
-
-def rewrite_level(both: Rewriter, sub_layers: int) -> None:
-    """Copy `profile_tier_level(0, sub_layers)`, which has no general profile (Annex F)."""
-    both.u(8)
-    present = [(both.flag(), both.flag()) for _ in range(sub_layers)]
-    if sub_layers:
-        both.put(2 * (8 - sub_layers), 0)
-    for has_profile, has_level in present:
-        if has_profile:
-            _profile(both)
-        if has_level:
-            both.u(8)
+            reader.u(8)
+    body = general.to_bytes(11)
+    return Tier(body[0] & 0x1F, level, body + bytes([level]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..errors import Malformed, Unsupported
 from .bits import Rewriter
-from .hevc_sps import MAX_SUB_LAYERS_MINUS_1
+from .hevc_sps import MAX_SUB_LAYERS_MINUS_1, rewrite_ordering
 from .hevc_tier import rewrite_tier
 
 _ALL_ONES = 0xFFFF
@@ -31,11 +31,7 @@ def rewrite_vps(rbsp: bytes) -> bytes:
     if both.u(16) != _ALL_ONES:
         raise Malformed("vps", "reserved bits")
     rewrite_tier(both, sub_layers)
-    every = both.flag()
-    for _ in range(sub_layers + 1 if every else 1):
-        both.ue(15)  # vps_max_dec_pic_buffering_minus1
-        both.ue(15)  # vps_max_num_reorder_pics
-        both.ue(0xFFFFFFFE)  # vps_max_latency_increase_plus1
+    rewrite_ordering(both, sub_layers)
     writer = both.writer
     writer.u(6, 0)  # vps_max_layer_id
     writer.ue(0)  # vps_num_layer_sets_minus1

@@ -187,6 +187,8 @@ class Mpeg4Filter:
         flags = bits.read(2)
         if self._origin is None:
             self._origin = seconds
+        if self._origin:
+            self._tally.add("mpeg4/time-code", 3)
         minutes, seconds = divmod((seconds - self._origin) % _DAY, 60)
         hours, minutes = divmod(minutes, 60)
         out = BitWriter()

@@ -6,90 +6,50 @@ written again; everything else stays behind.
 
 from __future__ import annotations
 
-import re
 import struct
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..errors import LimitExceeded, Malformed, Unsupported
+from ..errors import LimitExceeded, Malformed, Refused, Unsupported
+from ..essence import Colour
 from ..model import Profile, Remaining, Residual
 from ..pieces import Coded, Span
 from . import Filtered, h264, hevc, sei
-from .bits import FORBIDDEN, PEEK
-from .dolby import check_rpu
-from .nal_syntax import Action, Header, SliceStart, Tally
+from .bits import PEEK
+from .dolby import rewrite_rpu
+from .nal_syntax import Action, Header, SetName, SliceStart, Tally
+from .nal_units import BYTE_STREAM, LENGTH, MAX_UNITS, SUSPECT, forbidden, parts, walkable
 
 if TYPE_CHECKING:
     from ..essence import Picture
     from ..model import Policy
     from . import Dropped
+    from .nal_syntax import Description
 
 _SYNTAX = {"h264": h264.SYNTAX, "hevc": hevc.SYNTAX}
 _length = struct.Struct(">I").unpack_from
-_forbidden = FORBIDDEN.search
-_START_CODE = re.compile(rb"\x00\x00\x01")
-_MAX_UNITS = 1 << 16
 _ENTRY = {"avc3": "avc1", "hev1": "hvc1", "dvav": "dva1", "dvhe": "dvh1"}
 _HDR = frozenset({sei.T35, sei.MASTERING, sei.LIGHT})
-_SUSPECT = frozenset({0, 3})
-"""Last bytes of a NAL unit that may have something to trim."""
-_TAIL = 64
-_CABAC_ZERO_WORD = b"\x00\x00\x03"
+_SPS = frozenset({h264.SPS, hevc.SPS})
 _MAX_SEEN = 256
-
-LENGTH = 4
-"""Bytes of a NAL length in the output."""
+_SQUARE = (1, 1)
+_LARGEST_BLOCK = 64
+"""Samples of a coding tree block; cropping more than a block's rest hides picture on purpose."""
 
 
 def _size(piece: Span | Coded) -> int:
     return piece.size if isinstance(piece, Span) else len(piece.data)
 
 
-def _trimmed(data: memoryview, start: int, stop: int) -> int:
-    """Return where a NAL unit ends without trailing zero bytes and `cabac_zero_word`s."""
-    near = max(start, stop - _TAIL)
-    body = _rstrip(bytes(data[near:stop]))
-    if len(body) < len(_CABAC_ZERO_WORD):  # the end may lie further ahead
-        near, body = start, _rstrip(bytes(data[start:stop]))
-    return near + len(body)
-
-
-def _rstrip(body: bytes) -> bytes:
-    stop = len(body.rstrip(b"\x00"))
-    while body.endswith(_CABAC_ZERO_WORD, 0, stop):
-        stop -= len(_CABAC_ZERO_WORD)
-        while stop and not body[stop - 1]:
-            stop -= 1
-    return body[:stop]
-
-
-def _parts(data: memoryview, start: int, stop: int) -> list[tuple[int, int]]:
-    """Return where the NAL units behind one length lie, trimmed.
-
-    There is one, but for recorders that take a whole encoder buffer for a NAL unit:
-    then start codes stand inside, and decoders split it there.
-    """
-    parts: list[tuple[int, int]] = []
-    begin = start
-    for code in _START_CODE.finditer(data, start, stop):
-        parts.append((begin, _trimmed(data, begin, code.start())))
-        begin = code.end()
-        if len(parts) > _MAX_UNITS:
-            raise LimitExceeded("sample", "nal-units")
-    parts.append((begin, _trimmed(data, begin, stop)))
-    if any(_forbidden(data, begin, end) for begin, end in parts):
-        raise Malformed("sample", "forbidden bytes inside a NAL unit")
-    return parts
-
-
 class _Sample:
     """Owns what the walk over one sample has learnt and made so far."""
 
-    __slots__ = ("intra", "messages", "pictures", "pieces", "slices", "sync")
+    __slots__ = ("intra", "messages", "pictures", "pieces", "single", "slices", "sync")
 
     def __init__(self, *, intra: bool) -> None:
         self.pieces: list[Span | Coded] = []
         self.messages: dict[int, bytes] = {}
+        self.single: set[Action] = set()  # of what a sample holds one at most
         self.pictures = 0
         self.slices = False
         self.sync = False
@@ -106,6 +66,35 @@ class _Sample:
             self.intra = False
 
 
+def _described(picture: Picture, sets: tuple[bytes, ...]) -> Picture:
+    """Return the picture with what `sets` say of it wherever it rested on the sets that it came with."""
+    about = _describe(picture.codec, sets)
+    before = _describe(picture.codec, picture.parameter_sets)
+    if about is None or about == before:
+        return picture
+    if before is None or (before.width, before.height) != (about.width, about.height):
+        picture = replace(picture, width=about.width, height=about.height)
+    if picture.aspect in {_aspect(before), _SQUARE if about.aspect == _SQUARE else _aspect(before)}:
+        picture = replace(picture, aspect=_aspect(about))
+    if picture.colour == (_colour(before) if before else None):
+        picture = replace(picture, colour=_colour(about))
+    return picture
+
+
+def _describe(codec: str, sets: tuple[bytes, ...]) -> Description | None:
+    describe = h264.describe if codec == "h264" else hevc.describe
+    return describe(sets) if any(_SYNTAX[codec].set_name(nal).kind in _SPS for nal in sets) else None
+
+
+def _aspect(about: Description | None) -> tuple[int, int] | None:
+    """Return what an entry says of the pixel aspect ratio if the container says nothing."""
+    return None if about is None or about.aspect == _SQUARE else about.aspect
+
+
+def _colour(about: Description) -> Colour:
+    return about.colour or Colour(2, 2, 2, about.full_range)
+
+
 class NalFilter:
     """Filters the samples of one H.264 or H.265 track; owns the parameter sets met so far."""
 
@@ -115,6 +104,7 @@ class NalFilter:
         self._syntax = _SYNTAX[picture.codec]
         self._lossless = policy.profile is Profile.LOSSLESS
         self._rpu = self._lossless and picture.dolby is not None
+        self._needs_rpu = picture.dolby is not None and not picture.dolby.compatibility
         self._width = picture.length_size
         self._header_size = self._syntax.header_size
         self._empty_key = f"{picture.codec}/nal/empty"
@@ -156,15 +146,18 @@ class NalFilter:
         state = _Sample(intra=listed and self._intra_is_sync)
         size = len(data)
         at = run = units = 0  # bytes from `run` on cross as they are
+        bare = data[:LENGTH] == BYTE_STREAM and not walkable(data, width)
         while at < size:
             head = at + width
             if head > size:
                 raise Malformed("sample", "nal-length")
             stop = head + (_length(data, at)[0] if width == LENGTH else int.from_bytes(data[at:head]))
+            if bare:
+                stop = size
             if stop > size:
                 raise Malformed("sample", "nal-length")
             body = head + header_size
-            whole = body < stop and data[stop - 1] not in _SUSPECT and not _forbidden(data, head, stop)
+            whole = body < stop and data[stop - 1] not in SUSPECT and not forbidden(data, head, stop)
             if whole and width == LENGTH:
                 header = headers.get(data[head] if header_size == 1 else data[head] << 8 | data[head + 1])
                 if header is None:
@@ -179,11 +172,11 @@ class NalFilter:
             if run < at:
                 state.pieces.append(Span(start + run, at - run))
             edge = at  # bytes before it are accounted for
-            parts = [(head, stop)] if whole else _parts(data, head, stop)
-            units += len(parts)
-            if units > _MAX_UNITS:
+            places = [(head, stop)] if whole else parts(data, head, stop)
+            units += len(places)
+            if units > MAX_UNITS:
                 raise LimitExceeded("sample", "nal-units")
-            for begin, end in parts:
+            for begin, end in places:
                 if begin + header_size <= end:
                     self._unit(state, data, (begin, end), start, end - edge)
                     edge = end
@@ -203,8 +196,14 @@ class NalFilter:
         value = data[at] if self._header_size == 1 else data[at] << 8 | data[at + 1]
         header = self._headers.get(value)
         if header is None:
-            header = self._headers[value] = self._syntax.header(value)
+            header = self._syntax.header(value)
+            if header.temporal > self._sub_layers():
+                raise Malformed("nal", "temporal id")
+            self._headers[value] = header
         return header
+
+    def _sub_layers(self) -> int:
+        return hevc.sub_layers(self._sets.values()) if self._header_size > 1 else 0
 
     def _use(self, pps: int) -> None:
         if (self._syntax.pps, pps) not in self._sets:
@@ -226,16 +225,15 @@ class NalFilter:
             state.pieces.append(Span(start + body, end - body))
             return
         nal = bytes(data[begin:end])
-        if header.action is Action.END:
+        if header.action in {Action.END, Action.RPU} and header.action in state.single:
+            self._tally.add(header.key, size)
+        elif header.action is Action.END:
+            state.single.add(Action.END)
             state.pieces.append(Coded(self._header_size.to_bytes(LENGTH) + header.canonical))
             if body < end:
                 self._tally.add(header.key, end - body)
         elif header.action is Action.RPU and self._rpu:
-            check_rpu(nal, self._header_size)
-            self._kept_rpu = True
-            state.pieces.append(
-                Coded(len(nal).to_bytes(LENGTH) + header.canonical + nal[self._header_size :])
-            )
+            state.pieces += self._rpu_unit(header, nal, size, state.single)
         elif header.action is Action.SEI:
             self._sei(header, nal, size, state.messages)
         elif header.action is Action.SUFFIX_SEI:
@@ -245,11 +243,24 @@ class NalFilter:
                 self._parameter_set(nal)
             self._tally.add(header.key, size)
 
+    def _rpu_unit(self, header: Header, nal: bytes, size: int, single: set[Action]) -> list[Span | Coded]:
+        """Return an RPU in canonical form, or nothing; raise `Refused` if the picture is none without it."""
+        try:
+            clean = rewrite_rpu(nal, header.canonical)
+        except Refused:
+            if self._needs_rpu:
+                raise
+            self._tally.add(header.key, size)
+            return []
+        self._kept_rpu = True
+        single.add(Action.RPU)
+        return [Coded(len(clean).to_bytes(LENGTH) + clean)]
+
     def _parameter_set(self, nal: bytes) -> None:
         """Take up a parameter set from a sample, unless it is known already.
 
-        `Unsupported` if a known one changes: samples before and after it would need
-        sample descriptions of their own.
+        `Unsupported` if one changes that slices have used: samples before and after
+        it would need sample descriptions of their own.
         """
         if nal in self._seen:
             return
@@ -257,11 +268,26 @@ class NalFilter:
         if name.kind == h264.PPS and (h264.SPS, name.parent) not in self._sets:
             return  # names no SPS, so that no slice can be decoded with it
         clean = self._syntax.normalise(nal, self._sets.values())
-        if self._sets.setdefault((name.kind, name.identifier), clean) != clean:
-            raise Unsupported("sample", "parameter-set-changes")
+        key = name.kind, name.identifier
+        if self._sets.setdefault(key, clean) != clean:
+            if key in self._used_sets():
+                raise Unsupported("sample", "parameter-set-changes")
+            self._sets[key] = clean
+            self._seen.clear()
+            self._check_dependent(name)
         if len(self._seen) < _MAX_SEEN:
             self._seen.add(nal)
         self._most_pictures = self._pictures_per_sample()
+
+    def _check_dependent(self, name: SetName) -> None:
+        """Check that PPSs that were read with a former H.264 SPS mean the same with the new one."""
+        if name.kind != h264.SPS:
+            return
+        dependent = [
+            nal for nal in self._sets.values() if self._syntax.set_name(nal).parent == name.identifier
+        ]
+        if any(self._syntax.normalise(nal, self._sets.values()) != nal for nal in dependent):
+            raise Unsupported("sample", "parameter-set-changes")
 
     def _sei(self, header: Header, nal: bytes, size: int, kept: dict[int, bytes] | None) -> None:
         """Add the allowed messages of a SEI NAL unit to `kept` and count the others.
@@ -304,9 +330,10 @@ class NalFilter:
 
     def entry(self) -> Picture:
         """Return the sample description with the parameter sets that slices use, and 4-byte lengths."""
-        sets = tuple(self._sets[key] for key in sorted(self._used_sets()))
+        used = self._used_sets() or self._sets.keys()
+        sets = tuple(self._sets[key] for key in sorted(used))
         return replace(
-            self._picture,
+            _described(self._picture, sets),
             entry=_ENTRY.get(self._picture.entry, self._picture.entry),
             parameter_sets=sets,
             length_size=LENGTH,
@@ -315,14 +342,14 @@ class NalFilter:
         )
 
     def _used_sets(self) -> set[tuple[int, int]]:
-        """Return the sets that the slices met so far lead to; all of them if they lead to none."""
+        """Return the sets that the slices met so far lead to."""
         names = {key: self._syntax.set_name(nal) for key, nal in self._sets.items()}
-        level = {(self._syntax.pps, identifier) for identifier in self._used} & names.keys()
+        level = {(self._syntax.pps, identifier) for identifier in self._used}
         used = set(level)
         while level:
             level = {(names[key].kind - 1, names[key].parent) for key in level} & names.keys()
             used |= level
-        return used or set(names)
+        return used
 
     def dropped(self) -> tuple[Dropped, ...]:
         """Return what was left behind, by key."""
@@ -335,4 +362,7 @@ class NalFilter:
             kept.append(Remaining(Residual.DOLBY_VISION))
         if self._kept_hdr:
             kept.append(Remaining(Residual.HDR_METADATA))
+        about = _describe(self._picture.codec, self.entry().parameter_sets)
+        if about is not None and max(about.hidden) >= _LARGEST_BLOCK:
+            kept.append(Remaining(Residual.CLEAN_APERTURE))
         return tuple(kept)

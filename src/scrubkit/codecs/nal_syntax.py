@@ -85,7 +85,8 @@ class Description:
     `width` and `height` are pixels after cropping; `aspect` is the reduced sample
     aspect ratio, (1, 1) if unspecified; `colour` is None without a colour
     description; `interlaced` is whether pictures may be interlaced; bit depths are
-    per sample; `profile` and `level` are the coding's own code points.
+    per sample; `profile` and `level` are the coding's own code points; `hidden` are
+    the coded luma samples cut off left, right, top and bottom.
     """
 
     width: int
@@ -99,6 +100,7 @@ class Description:
     chroma_depth: int
     profile: int
     level: int
+    hidden: tuple[int, int, int, int] = (0, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)

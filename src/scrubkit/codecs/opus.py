@@ -12,8 +12,17 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ..errors import Malformed, Unsupported
+from .assembly import Assembly
+from .nal_syntax import Tally
+from .opus_packet import repack
+
+if TYPE_CHECKING:
+    from ..essence import Sound
+    from ..model import Policy, Remaining
+    from . import Dropped, Filtered
 
 RATE = 48000
 """Opus always decodes to 48 kHz."""
@@ -72,3 +81,44 @@ def from_head(head: bytes | memoryview) -> OpusConfig:
     if bytes(head[:8]) != b"OpusHead":
         raise Malformed("OpusHead", "signature")
     return _build(_HEAD, bytes(head[8:520]), 1)
+
+
+class OpusFilter:
+    """Walks the packets of one track."""
+
+    __slots__ = ("_entry", "_streams", "_tally")
+
+    def __init__(self, entry: Sound) -> None:
+        """Takes an entry whose record `rebuild` made."""
+        record = rebuild(entry.record).record
+        self._streams = record[_BOX.size] if len(record) > _BOX.size else 1
+        self._entry = entry
+        self._tally = Tally()
+
+    def sample(self, data: memoryview, start: int, listed: bool) -> Filtered:  # noqa: ARG002 (protocol)
+        """Filter one sample: padding stays behind.  Raises `Malformed`."""
+        out = Assembly(start)
+        if data:
+            source = bytes(data)
+            made = repack(source, self._streams)
+            if made != source:
+                self._tally.add("opus/padding", len(source) - len(made))
+            out.replace(source, made, 0)
+        return out.filtered(sync=True)
+
+    def entry(self) -> Sound:
+        """Return the entry as it was given."""
+        return self._entry
+
+    def dropped(self) -> tuple[Dropped, ...]:
+        """Return padding."""
+        return self._tally.rows()
+
+    def remaining(self) -> tuple[Remaining, ...]:
+        """Nothing is left but coded frames."""
+        return ()
+
+
+def sample_filter(entry: Sound, policy: Policy) -> OpusFilter:  # noqa: ARG001 (one signature for all codings)
+    """Return a filter for one track; raises `Refused` errors for a record that is not Opus'."""
+    return OpusFilter(entry)

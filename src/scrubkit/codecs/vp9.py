@@ -1,4 +1,4 @@
-"""`vpcC`: VP codec configuration, version 1 (*VP Codec ISO Media File Format Binding*).
+"""VP9 and `vpcC`: VP codec configuration, version 1 (*VP Codec ISO Media File Format Binding*).
 
 version u8 1, flags u24 0, profile u8, level u8, bitDepth 4, chromaSubsampling 3, videoFullRange 1,
 colourPrimaries u8, transferCharacteristics u8, matrixCoefficients u8, codecInitializationDataSize u16 0
@@ -6,12 +6,35 @@ colourPrimaries u8, transferCharacteristics u8, matrixCoefficients u8, codecInit
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from ..errors import Malformed, Unsupported
+from . import vp9_frame
+from .assembly import Assembly
+from .nal_syntax import Tally
+
+if TYPE_CHECKING:
+    from ..essence import Picture
+    from ..model import Policy, Remaining
+    from . import Dropped, Filtered
+    from .vp9_frame import KeyFrame
 
 _LEVELS = (0, 10, 11, 20, 21, 30, 31, 40, 41, 50, 51, 52, 60, 61, 62)
 """Ten times the level; 0 is written by muxers that don't know."""
+
+_LARGEST_PICTURE = (
+    (10, 36864),
+    (11, 73728),
+    (20, 122880),
+    (21, 245760),
+    (30, 552960),
+    (31, 983040),
+    (40, 2228224),
+    (50, 8912896),
+    (60, 35651584),
+)
+"""Level and its largest picture in pixels, where a level allows larger ones than the level before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +96,104 @@ def rebuild(body: bytes | memoryview) -> Vp9Config:
         transfer=body[8],
         matrix=body[9],
     )
+
+
+def _level(width: int, height: int) -> int:
+    """Return the least level that allows pictures of that size (annex A); their rate is not looked at."""
+    area = width * height
+    return next((level for level, most in _LARGEST_PICTURE if area <= most), _LEVELS[-1])
+
+
+class Vp9Filter:
+    """Walks the superframes of one track; owns what its first key frame said."""
+
+    __slots__ = ("_entry", "_key", "_tally")
+
+    def __init__(self, entry: Picture) -> None:
+        """Takes an entry with a record that `rebuild` made, or without one."""
+        self._entry = entry
+        self._tally = Tally()
+        self._key: KeyFrame | None = None
+
+    def sample(self, data: memoryview, start: int, listed: bool) -> Filtered:  # noqa: ARG002 (protocol)
+        """Filter one superframe; raises `Malformed` or `Unsupported`.
+
+        A frame that is shown again keeps its header byte only, a superframe of one
+        frame loses its index, and what no size accounts for stays behind.
+        """
+        out = Assembly(start)
+        if not data:
+            return out.filtered(sync=False)
+        frames, index = vp9_frame.split(data)
+        sync = False
+        sizes = []
+        stop = shown = 0
+        for i, (first, last) in enumerate(frames):
+            frame = vp9_frame.read_frame(data[first:last])
+            if frame.size > last - first:
+                raise Malformed("uncompressed_header", "ends-early")
+            shown += frame.shown
+            if shown > 1:
+                raise Unsupported("superframe", "several-shown-frames")
+            if first + frame.size < last:
+                self._tally.add("vp9/after-header", last - first - frame.size)
+            if frame.key is not None:
+                sync = sync or i == 0
+                self._meet(frame.key)
+            out.keep(first, first + frame.size)
+            sizes.append(frame.size)
+            stop = last
+        if not sizes:
+            raise Malformed("superframe_index", "no-frames")
+        if stop < index:
+            self._tally.add("vp9/between-frames", index - stop)
+        made = vp9_frame.write_index(sizes)
+        out.replace(bytes(data[index:]), made, index)
+        return out.filtered(sync=sync)
+
+    def _meet(self, key: KeyFrame) -> None:
+        if self._key is None:
+            self._key = key
+        elif (key.profile, key.bit_depth, key.chroma) != (
+            self._key.profile,
+            self._key.bit_depth,
+            self._key.chroma,
+        ):
+            raise Unsupported("uncompressed_header", "format-changes")
+
+    def entry(self) -> Picture:
+        """Return the entry with a `vpcC` computed from the first key frame; colours stay those of the box."""
+        if self._key is None:
+            return self._entry
+        key = self._key
+        primaries = transfer = matrix = 2
+        chroma = key.chroma
+        if self._entry.record:
+            stated = rebuild(self._entry.record)
+            primaries, transfer, matrix = stated.primaries, stated.transfer, stated.matrix
+            if chroma == 1:
+                chroma = min(stated.chroma, 1)
+        config = build(
+            profile=key.profile,
+            level=_level(key.width, key.height),
+            bit_depth=key.bit_depth,
+            chroma=chroma,
+            full_range=key.full_range,
+            primaries=primaries,
+            transfer=transfer,
+            matrix=matrix,
+        )
+        return replace(self._entry, record=config.record)
+
+    def dropped(self) -> tuple[Dropped, ...]:
+        """Return bytes that belong to no frame, by key."""
+        return self._tally.rows()
+
+    def remaining(self) -> tuple[Remaining, ...]:
+        """Nothing is left but coded frames."""
+        return ()
+
+
+def sample_filter(entry: Picture, policy: Policy) -> Vp9Filter:  # noqa: ARG001 (one signature for all codings)
+    """Return a filter for one track."""
+    return Vp9Filter(entry)

@@ -27,6 +27,9 @@ Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
 @dataclass(slots=True)
 class _Worker(Generic[Task]):
     process: BaseProcess
@@ -101,7 +104,12 @@ def _idle(
     ours, theirs = multiprocessing.Pipe()
     inherited = [worker.link for worker in team] + [ours] if context.get_start_method() == "fork" else []
     process = context.Process(target=_serve, args=(theirs, work, abandon, inherited), daemon=True)  # type: ignore[attr-defined]
-    process.start()
+    # Until the worker has its own handlers it must not act on ours.
+    signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    try:
+        process.start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
     theirs.close()
     worker = _Worker[Task](process, ours)
     team.append(worker)
@@ -146,10 +154,12 @@ def _serve(
     abandon: Callable[[Task], None],
     inherited: list[Connection],
 ) -> None:
-    # Ctrl-C reaches the whole group; the parent decides.  A link held open here by
-    # inheritance would keep a sibling waiting for a parent that is gone.
+    # Ctrl-C and a hang-up reach the whole group; the parent decides.  A link held open
+    # here by inheritance would keep a sibling waiting for a parent that is gone.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
     for other in inherited:
         other.close()
     while True:

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, Self
 
 from ..errors import DestinationFailed
+from ..staged import EPOCH
 from .document import PRIVATE, SHAREABLE, Document, head, private, shareable, tail
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class Reports:
     def __init__(self, report: Path, private_folder: Path, command: str, policy: Policy) -> None:
         """Begin the documents in two folders that exist."""
         self._number = 0
+        self._report = report
         try:
             self._shared_file = _Growing(report / REPORT, 0o644)
             self._private_file = _Growing(private_folder / PRIVATE_REPORT, 0o600)
@@ -81,6 +83,9 @@ class Reports:
             self._private.close(end)
             self._shared_file.finish()
             self._private_file.finish()
+            # The time of a report that is passed on would date the run.
+            for path in (self._report / REPORT, self._report):
+                os.utime(path, (EPOCH, EPOCH))
         except OSError as error:
             raise _failure(error) from None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from ..model import Verdict
@@ -37,6 +38,8 @@ class Printer:
         self._quiet = quiet
         self._progress = progress
         self._number = 0
+        self._shown = False
+        self._next = 0.0
         self._document = None
         if form == "json":
             self._document = Document(sys.stdout.write, head(SHAREABLE, command, policy))
@@ -65,10 +68,12 @@ class Printer:
         elif report.verdict not in _GOOD and self._command != "dry-run":
             for line in file_lines(report):
                 print(line, file=sys.stderr)  # noqa: T201
-        if self._progress:
+        if self._progress and monotonic() >= self._next:
             verdicts = ", ".join(f"{count} {verdict}" for verdict, count in totals.verdicts.items())
             sys.stderr.write(f"\r{totals.files} files: {verdicts}")
             sys.stderr.flush()
+            self._shown = True
+            self._next = monotonic() + 0.1
 
     def end(self, totals: Totals, *, complete: bool) -> None:
         """Show the sums."""
@@ -86,6 +91,7 @@ class Printer:
         sys.stdout.flush()
 
     def _clear(self) -> None:
-        if self._progress:
+        if self._shown:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
+            self._shown = False

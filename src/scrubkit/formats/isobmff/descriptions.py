@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from math import gcd
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from ...codecs import aac, ac3, alac, amr, av1, flac, h263, h264, hevc, mpeg4, opus, pcm, vp9
@@ -34,10 +34,12 @@ READ_CHILDREN = frozenset(
 """Children of an entry that the model reads; all others are residue."""
 
 _VISUAL_HEAD = 78
+_FINEST_ASPECT = 4096
 _PRIMARIES = frozenset({1, 4, 5, 6, 7, 8, 9, 10, 11, 12, 22})
 _TRANSFERS = frozenset(range(1, 19)) - {2, 3}
 _MATRICES = frozenset(range(15)) - {2, 3}
 _UNSPECIFIED = 2
+_DOLBY_PROFILES = frozenset({4, 5, 7, 8, 9, 10})
 _FIELD_ORDERS = frozenset({0, 1, 6, 9, 14})
 
 
@@ -51,6 +53,8 @@ class Entry:
     children: dict[str, Box]
     version: int = 0
     """Of a QuickTime sound description: 0, 1 or 2."""
+    sets: tuple[bytes, ...] = ()
+    """Parameter sets found in samples, for an entry whose configuration has none."""
 
 
 def entries(stsd: Box, handler: str, where: str) -> tuple[Entry, ...]:
@@ -118,7 +122,7 @@ def picture(entry: Entry, policy: Policy) -> Picture:
     found = make(entry, Picture("", entry.type, width, height, depth=_depth(entry.type, depth)))
     if not found.width or not found.height:
         raise Malformed("stsd", "picture-size")
-    dolby = _dolby(entry, policy)
+    dolby = _dolby(entry, policy) if found.codec in {"h264", "hevc", "av1"} else None
     return replace(
         found,
         colour=_colour(entry, found.colour),
@@ -152,18 +156,16 @@ def _fit(picture: Picture, width: int, height: int) -> Picture:
 
 
 def _h264(entry: Entry, base: Picture) -> Picture:
-    if "avcC" not in entry.children and entry.type in {"avc3", "avc4"}:
-        raise Unsupported("stsd", "avcC-missing")
-    length_size, sets, *_ = h264.read_configuration(bytes(_child(entry, "avcC").body))
+    length_size, found, _ = h264.read_configuration(bytes(_child(entry, "avcC").body))
     return _with_sets(
-        replace(base, codec="h264", entry="avc1", length_size=length_size, parameter_sets=tuple(sets))
+        replace(base, codec="h264", entry="avc1", length_size=length_size, parameter_sets=found or entry.sets)
     )
 
 
 def _hevc(entry: Entry, base: Picture) -> Picture:
-    length_size, sets, *_ = hevc.read_configuration(bytes(_child(entry, "hvcC").body))
+    length_size, found, _ = hevc.read_configuration(bytes(_child(entry, "hvcC").body))
     return _with_sets(
-        replace(base, codec="hevc", entry="hvc1", length_size=length_size, parameter_sets=tuple(sets))
+        replace(base, codec="hevc", entry="hvc1", length_size=length_size, parameter_sets=found or entry.sets)
     )
 
 
@@ -248,13 +250,12 @@ def _colour(entry: Entry, stream: Colour | None) -> Colour | None:
 def _aspect(entry: Entry, stream: tuple[int, int] | None) -> tuple[int, int] | None:
     """What `pasp` says, else what the stream says; square pixels are said only against the stream."""
     box = entry.children.get("pasp")
-    if box is None:
-        found = stream
-    else:
+    found = stream
+    if box is not None:
         across, down = unpack("II", box.body, "stsd/pasp")
-        common = gcd(across, down)
-        found = (across // common, down // common) if across and down else stream
-    if found is None or max(found) > 0xFFFF or (found == (1, 1) and stream in {None, (1, 1)}):
+        if across and down and Fraction(1, 8) <= Fraction(across, down) <= 8:
+            found = Fraction(across, down).limit_denominator(_FINEST_ASPECT).as_integer_ratio()
+    if found is None or (found == (1, 1) and stream in {None, (1, 1)}):
         return None
     return found
 
@@ -275,19 +276,21 @@ def _aperture(entry: Entry, found: Picture) -> tuple[int, int, int, int, int, in
     numerators, denominators = values[0::2], values[1::2]
     if not all(denominators):
         raise Malformed("stsd/clap", "denominator")
-    width, height, across, down = (n / d for n, d in zip(numerators, denominators, strict=True))
+    # to half a pixel, the finest that any recorder needs; more digits would be room for a message
+    halves = [round(Fraction(2 * n, d)) for n, d in zip(numerators, denominators, strict=True)]
+    width, height, across, down = (Fraction(half, 2) for half in halves)
     if not (0 < width <= found.width and 0 < height <= found.height):
         return None
-    if (width, height, across, down) == (found.width, found.height, 0, 0):
+    if width == found.width and height == found.height:
         return None
     if abs(across) * 2 > found.width - width or abs(down) * 2 > found.height - height:
         return None
-    reduced = []
-    for n, d in zip(numerators, denominators, strict=True):
-        common = gcd(n, d)
-        reduced += [n // common, d // common]
-    a, b, c, d, e, f, g, h = reduced
-    return a, b, c, d, e, f, g, h
+    return (
+        *width.as_integer_ratio(),
+        *height.as_integer_ratio(),
+        *across.as_integer_ratio(),
+        *down.as_integer_ratio(),
+    )
 
 
 def _mastering(entry: Entry) -> bytes:
@@ -315,7 +318,9 @@ def _dolby(entry: Entry, policy: Policy) -> DolbyVision | None:
     if box is None or policy.profile is Profile.STRICT:
         return None
     _, _, word, low = unpack("BBHB", box.body, "stsd/dvcC")
-    return DolbyVision(word >> 9, word >> 3 & 63, bool(word & 4), bool(word & 2), bool(word & 1), low >> 4)
+    found = DolbyVision(word >> 9, word >> 3 & 63, bool(word & 4), bool(word & 2), bool(word & 1), low >> 4)
+    known = found.profile in _DOLBY_PROFILES and 1 <= found.level <= 13 and found.compatibility <= 6
+    return found if known and found.rpu and found.base else None
 
 
 def sound(entry: Entry, policy: Policy) -> Sound:

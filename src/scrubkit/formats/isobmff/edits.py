@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 MOST_EDITS = 64
 """Entries of one `elst`; more is a programme, not a recording, and each costs a walk over the samples."""
 
+LONGEST_GAP = 10_000_000
+"""Seconds (four months) that nothing may be shown for."""
+
 AUDIO_PREROLL = 4
 """Packets kept before the first one that sounds: enough for every priming that encoders write
 (2112 samples of AAC, 80 ms of Opus), too little to hold speech."""
@@ -60,11 +63,15 @@ def stretches(
     samples: Samples,
     timescale: int,
     movie_timescale: int,
+    *,
+    whole: bool,
 ) -> tuple[Shown, ...]:
     """Turn `elst` entries into stretches of media, with what precedes each.
 
     `origin` is the decode time of the first sample (fragments); media time here
     counts from there.  Adjacent stretches that continue each other are one.
+    `whole` says that samples are pictures or packets, which are shown from their
+    beginning, and not runs of PCM that can be cut anywhere.
     """
     if len(raw) > MOST_EDITS:
         raise Unsupported("elst", "edit-count")
@@ -73,30 +80,44 @@ def stretches(
     first = _first(samples, times)
     tick = Fraction(timescale, movie_timescale)
     found: list[Shown] = []
-    gap = Fraction(0)
-    entries = [(entry.duration, entry.media_time) for entry in raw] or [(0, 0)]
-    for i, (duration, media_time) in enumerate(entries):
-        if media_time < 0:
-            gap += Fraction(duration, movie_timescale)
-            continue
-        last = i == len(entries) - 1
-        start = media_time - origin
-        stop = _stop(samples, times, end, start + duration * tick, tick) if duration or not last else end
-        if timescale > MOVIE_TIMESCALE:
+    for start, stop, gap in _exact(raw, end + origin, tick):
+        start -= origin  # noqa: PLW2901
+        if not whole:
+            last = min(round(stop - origin), end)
+        elif timescale > MOVIE_TIMESCALE:
             # an end to the tick would not survive being written in movie ticks
-            stop = _next(samples, times, Fraction(stop), end)
-        if start < first:
-            # nothing is shown before the first sample
-            gap += Fraction(first - start, timescale)
-            start = first
-        if stop <= start:
-            continue
-        if found and not gap and found[-1].stop == start:
-            found[-1] = replace(found[-1], stop=stop)
+            last = _next(samples, times, stop - origin, end)
         else:
-            found.append(Shown(start, stop, gap))
-        gap = Fraction(0)
+            last = _stop(samples, times, end, stop - origin, tick)
+        # nothing is shown before the first sample
+        late = max(first - start, 0)
+        if last > start + late:
+            found.append(Shown(start + late, last, (gap + late) / timescale))
     return tuple(found)
+
+
+def _exact(raw: Sequence[RawEdit], end: int, tick: Fraction) -> Iterator[tuple[int, Fraction, Fraction]]:
+    """Yield start, stop and the gap before them, in track ticks; edits that continue each other are one.
+
+    The last edit without a duration, as fragmented files have it, reaches the end.
+    """
+    gap = Fraction(0)
+    open_edit: tuple[int, Fraction, Fraction] | None = None
+    entries = [(entry.duration, entry.media_time) for entry in raw] or [(0, 0)]
+    for i, (duration, start) in enumerate(entries):
+        if start < 0:
+            gap += duration * tick
+            continue
+        stop = start + duration * tick if duration or i < len(entries) - 1 else Fraction(end)
+        if open_edit is not None and not gap and abs(open_edit[1] - start) < tick:
+            open_edit = (open_edit[0], stop, open_edit[2])
+            continue
+        if open_edit is not None:
+            yield open_edit
+        open_edit = (start, stop, gap)
+        gap = Fraction(0)
+    if open_edit is not None:
+        yield open_edit
 
 
 def _first(samples: Samples, times: array[int]) -> int:
@@ -281,6 +302,8 @@ def as_edits(shown: tuple[Shown, ...], lead: Fraction, movie_timescale: int) -> 
     found = []
     for i, stretch in enumerate(shown):
         gap = round((lead if i == 0 else stretch.gap) * movie_timescale)
+        if gap > LONGEST_GAP * movie_timescale:
+            raise Unsupported("elst", "duration")
         if gap:
             found.append(Edit(-1, gap))
         found.append(Edit(stretch.start, stretch.stop - stretch.start))

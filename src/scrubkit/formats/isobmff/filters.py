@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ...codecs import nal
-from ...essence import Picture
+from ...codecs import amr, av1, flac, h263, mp3, mpeg4, nal, opus, prores, vp9
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ...codecs import SampleFilter
-    from ...essence import Sound
+    from ...essence import Picture, Sound
     from ...model import Policy
 
 
 def filter_for(entry: Picture | Sound, policy: Policy) -> SampleFilter | None:
     """Return a fresh filter for one sample description."""
-    if isinstance(entry, Picture) and entry.codec in {"h264", "hevc"}:
-        return nal.NalFilter(entry, policy)
-    return None
+    make = _FILTERS.get(entry.codec)
+    return make(entry, policy) if make else None
+
+
+_FILTERS: dict[str, Callable[[Any, Policy], SampleFilter]] = {
+    "h264": nal.NalFilter,
+    "hevc": nal.NalFilter,
+    "av1": av1.sample_filter,
+    "vp9": vp9.sample_filter,
+    "mpeg4": mpeg4.sample_filter,
+    "h263": h263.sample_filter,
+    "prores": prores.sample_filter,
+    "amr-nb": amr.sample_filter,
+    "amr-wb": amr.sample_filter,
+    "opus": opus.sample_filter,
+    "flac": flac.sample_filter,
+    "mp3": mp3.sample_filter,
+}

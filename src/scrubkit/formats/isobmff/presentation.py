@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from ...errors import Malformed, ScrubError, Unsupported
-from ...essence import Picture, Samples, Sound, Track
+from ...essence import Orientation, Picture, Samples, Sound, Track
 from . import edits, timing, tracks
 from .filters import filter_for
 
@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from .fragments import Growing
     from .scan import MovieInMemory
     from .tracks import RawTrack
+
+
+LONGEST = edits.LONGEST_GAP
+"""Seconds that a track may last."""
+
+PARAMETER_SET_CODECS = frozenset({"h264", "hevc"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +45,39 @@ def read_track(
     """Read a track's descriptions, samples and edits, in the source's own times; raises `Refused` errors."""
     if isinstance(raw.edits, ScrubError):
         raise raw.edits
-    video = raw.handler == "vide"
-    first = tracks.describe(raw, {0}, policy)[0] if raw.entries else None
-    if first is None:
-        raise Malformed(f"{raw.where}/mdia/minf/stbl/stsd", "no-entry")
+    samples = _located(raw, grown, source, policy)
+    used = set(samples.entries) if samples.entries else {0}
+    entries = tracks.describe(_completed(raw, samples, source, policy), used, policy)
+    samples, listed = _renumbered(samples, entries)
+    first = listed[0]
+    frame_size = first.frame_size if isinstance(first, Sound) else 0
+    if frame_size and len(listed) > 1:
+        raise Unsupported(f"{raw.where}/mdia/minf/stbl/stsd", "pcm-entries")
+    if isinstance(first, Sound) and first.frame_length:
+        samples = timing.repaired(samples, first, raw.timescale)
+    stretches = edits.stretches(
+        raw.edits, grown.origin, samples, raw.timescale, header.header.timescale, whole=not frame_size
+    )
+    if not stretches:
+        raise Unsupported(f"{raw.where}/edts/elst", "shows-nothing")
+    orientation = Orientation.UPRIGHT
+    if raw.handler == "vide":
+        orientation = tracks.turned(raw.header.orientation, header.header.orientation)
+    track = Track(
+        listed,  # type: ignore[arg-type]  # all of one kind, as the handler says
+        raw.timescale,
+        samples,
+        (),
+        orientation,
+        enabled,
+    )
+    return Kept(raw, track, stretches, 0, array("Q"), array("I"))
+
+
+def _located(raw: RawTrack, grown: Growing, source: Source, policy: Policy) -> Samples:
+    """All samples of a track that have bytes, those of its fragments last."""
+    index = tracks.first_description(raw, grown)
+    first = tracks.describe(raw, {index}, policy)[index]
     if isinstance(first, Sound) and first.frame_size:
         samples = tracks.pcm_samples(raw, first, policy, source.size)
     else:
@@ -52,31 +87,27 @@ def read_track(
         samples = _without_empty(samples)
     if not len(samples):
         raise Malformed(f"{raw.where}/mdia/minf/stbl", "no-samples")
-    used = set(samples.entries) if samples.entries else {0}
-    entries = tracks.describe(raw, used, policy)
-    samples, listed = _renumbered(samples, entries)
-    if (
-        isinstance(listed[0], Sound)
-        and len(listed) > 1
-        and any(e.frame_size for e in listed if isinstance(e, Sound))
-    ):
-        raise Unsupported(f"{raw.where}/mdia/minf/stbl/stsd", "pcm-entries")
-    if isinstance(listed[0], Sound) and listed[0].frame_length:
-        samples = timing.repaired(samples, listed[0], raw.timescale)
-    stretches = edits.stretches(raw.edits, grown.origin, samples, raw.timescale, header.header.timescale)
-    if not stretches:
-        raise Unsupported(f"{raw.where}/edts/elst", "shows-nothing")
-    track = Track(
-        listed,  # type: ignore[arg-type]  # all of one kind, as the handler says
-        raw.timescale,
-        samples,
-        (),
-        tracks.turned(raw.header.orientation, header.header.orientation)
-        if video
-        else raw.header.orientation.UPRIGHT,
-        enabled,
-    )
-    return Kept(raw, track, stretches, 0, array("Q"), array("I"))
+    return samples
+
+
+def _completed(raw: RawTrack, samples: Samples, source: Source, policy: Policy) -> RawTrack:
+    """Give descriptions without parameter sets those of their first sample (`avc3`, `hev1`).
+
+    Size, aspect and colour of the picture depend on them.
+    """
+    entries = list(raw.entries)
+    for index in dict.fromkeys(samples.entries) if samples.entries else (0,):
+        entry = tracks.describe(raw, {index}, policy)[index]
+        if not isinstance(entry, Picture) or entry.codec not in PARAMETER_SET_CODECS or entry.parameter_sets:
+            continue
+        walker = filter_for(entry, policy)
+        assert walker is not None
+        i = samples.entries.index(index) if samples.entries else 0
+        walker.sample(source.view(samples.offsets[i], samples.sizes[i]), samples.offsets[i], listed=True)
+        found = walker.entry()
+        if isinstance(found, Picture):
+            entries[index] = replace(entries[index], sets=found.parameter_sets)
+    return replace(raw, entries=tuple(entries))
 
 
 def _without_empty(samples: Samples) -> Samples:
@@ -182,7 +213,14 @@ def aligned(kept: list[Kept]) -> list[Track]:
 
 
 def canonical(track: Track) -> Track:
-    """Put a track into canonical times; raises `Unsupported` for PCM whose frames aren't one tick each."""
+    """Put a track into canonical times.
+
+    Raises `Unsupported` for PCM whose frames aren't one tick each, and for times
+    that no recording has.
+    """
+    longest = max(sum(track.samples.durations), *(edit.media_time for edit in track.edits))
+    if longest > LONGEST * track.timescale:
+        raise Unsupported("mdhd", "duration")
     track = timing.non_negative(track)
     entry = track.entries[0]
     if isinstance(entry, Picture):

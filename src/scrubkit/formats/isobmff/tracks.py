@@ -200,6 +200,14 @@ def enabled(kept: tuple[RawTrack, ...]) -> set[int]:
     return found
 
 
+def first_description(track: RawTrack, grown: Growing) -> int:
+    """Index from 0 of the sample description that the first sample uses."""
+    if track.count:
+        chunks = tables.read_chunks(track.tables, f"{track.where}/mdia/minf/stbl")
+        return max(chunks.descriptions[0] - 1, 0) if chunks.descriptions else 0
+    return grown.descriptions[0] if grown.descriptions else 0
+
+
 def describe(track: RawTrack, used: set[int], policy: Policy) -> dict[int, Picture | Sound]:
     """Read the sample descriptions that samples use, by index from 0."""
     found: dict[int, Picture | Sound] = {}

@@ -41,6 +41,9 @@ if TYPE_CHECKING:
     from ...source import Source
     from .markers import Segment
 
+SEGMENTS = 20_000
+"""Segments of one picture; the longest known have some thousands of 64 KB each."""
+
 
 @dataclass(slots=True)
 class _Tables:
@@ -295,7 +298,7 @@ class _Reader:
 
 def read(source: Source, policy: Policy) -> Reading:
     """Read a JPEG; raises `Refused` errors only."""
-    reader = _Reader(source, policy.limits.boxes)
+    reader = _Reader(source, min(SEGMENTS, policy.limits.boxes))
     reader.run()
     frame = reader.frame
     assert frame is not None

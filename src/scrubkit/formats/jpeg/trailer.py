@@ -26,8 +26,8 @@ RECORDS = 200
 PADDING = 16
 """Zeros in a row that count as padding."""
 MOST_SEGMENTS = 4096
-PICTURE = 64 << 20
-"""Bytes in which a second picture must end to be recognised."""
+REACH = 64 << 20
+"""Bytes in which a second picture or a run of zeros must end to be recognised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +168,8 @@ def _forward(source: Source, start: int, stop: int) -> list[Part]:
             following, searched = _next_beginning(source, at + 1, stop, budget)
             budget -= searched
             part = Part(f"trailer/{name}", at, following, value)
+        elif part.path != "trailer/MP4":
+            budget -= (part.stop - at) // 4
         previous = parts[-1] if parts else None
         if previous and previous.path == part.path and not part.segments and part.path in _JOINED:
             parts[-1] = Part(part.path, previous.start, part.stop, previous.untrusted_value)
@@ -216,6 +218,7 @@ def _next_beginning(source: Source, at: int, stop: int, budget: int) -> tuple[in
 
 
 def _end_of_zeros(source: Source, at: int, stop: int) -> int:
+    stop = min(stop, at + REACH)
     while at < stop:
         block = source.view(at, min(STEP, stop - at))
         if found := _NOT_ZERO.search(block):
@@ -246,7 +249,7 @@ def _picture(source: Source, start: int, stop: int) -> Part | None:
     """Follow a second JPEG to its end of image; None if it has none."""
     named: list[Segment] = []
     at = start + 2
-    stop = min(stop, start + PICTURE)
+    stop = min(stop, start + REACH)
     try:
         for _ in range(MOST_SEGMENTS):
             segment = next_segment(source, at, stop)
