@@ -21,7 +21,7 @@ from builders.codecs_other import (
 from builders.encoded import Coded, decoded, sound
 from codecs_samples import filtered, keys
 from scrubkit.codecs.aac import AacFilter, rebuild_config, sample_filter
-from scrubkit.errors import Malformed, ScrubError, Unsupported
+from scrubkit.errors import LimitExceeded, Malformed, ScrubError, Unsupported
 from scrubkit.essence import Sound
 from scrubkit.model import Policy, Residual
 from scrubkit.pieces import Span
@@ -86,6 +86,10 @@ class TestSilence:
 
     def test_a_clean_block_is_not_copied(self) -> None:
         assert walker().sample(memoryview(CLEAN), 7, True).pieces == (Span(7, len(CLEAN)),)
+
+    def test_countless_elements_are_beyond_the_limit(self) -> None:
+        with pytest.raises(LimitExceeded):
+            filtered(walker(), bytes_of("1100000" * 400 + SILENCE + END))
 
     def test_an_empty_sample_stays_empty(self) -> None:
         assert filtered(walker(), b"") == b""

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from builders.codecs_other import bits_of, bytes_of, data_stream
+from builders.codecs_other import bits_of, bytes_of, data_stream, packed
 from builders.encoded import Coded, decoded, sound
 from codecs_samples import filtered, keys
 from scrubkit.codecs import ac3, alac, amr, flac, mp3, opus, pcm
@@ -227,6 +227,14 @@ class TestAmr:
             filtered(amr_walker(), data)
 
 
+def crc16(data: bytes) -> int:
+    """Polynomial 0x8005, bit by bit."""
+    value = 0
+    for bit in bits_of(data):
+        value = (value << 1 | int(bit)) ^ (0x18005 if value & 0x8000 else 0)
+    return value
+
+
 def ac3_walker(codec: str = "ac3") -> ac3.Ac3Filter:
     return ac3.sample_filter(Sound(codec, "ac-3", 2, 48000), Policy())
 
@@ -240,6 +248,41 @@ class TestAc3:
         assert decoded("ac3", b"", out) == decoded("ac3", b"", source.packets)
         assert out == through(ac3_walker(), plain.packets)
         assert keys(walk) == {"ac3/information"}
+
+    def test_auxiliary_data_becomes_zero(self) -> None:
+        packet = bytearray(coded("ac3", "fltp").packets[0])
+        tail = bits_of(SECRET) + f"{8 * len(SECRET):014b}" + "10" + bits_of(bytes(packet[-2:]))
+        packet[-len(tail) // 8 :] = bytes_of(tail)
+        out = filtered(ac3_walker(), bytes(packet))
+        assert SECRET not in out
+        assert bits_of(out)[-len(tail) : -18] == "0" * (len(tail) - 18)
+        assert filtered(ac3_walker(), out) == out
+        assert crc16(out[2:]) == 0
+
+    def test_time_codes_and_additional_information_become_zero(self) -> None:
+        size = 768
+        start = [(16, 0x0B77), (16, 0), (2, 0), (6, 20), (5, 8), (3, 0), (3, 2), (2, 0), (1, 0)]
+        said = [
+            (1, 1),
+            (8, 0xC3),
+            (1, 1),
+            (7, 0x55),
+            (2, 3),
+            (1, 1),
+            (14, 0x2AAA),
+            (1, 1),
+            (14, 0x1555),
+            (1, 1),
+        ]
+        silent = [(1, 1), (8, 0), (1, 1), (7, 0), (2, 0), (1, 1), (14, 0), (1, 1), (14, 0), (1, 1)]
+        length = (6, len(SECRET) - 1)
+        level = [(5, 27), (1, 0)]
+        secret = [(8, byte) for byte in SECRET]
+        out = filtered(ac3_walker(), packed(*start, *level, *said, length, *secret).ljust(size, b"\0"))
+        clean = packed(*start, *level, *silent, length).ljust(size, b"\0")
+        assert (out[:2], out[4:-2]) == (clean[:2], clean[4:-2])
+        assert crc16(out[2:]) == 0
+        assert crc16(out[2 : size * 5 // 8]) == 0
 
     def test_clean_frames_are_a_fixed_point(self) -> None:
         out = through(ac3_walker(), coded("ac3", "fltp").packets)

@@ -16,13 +16,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..errors import Malformed, Unsupported
+from ..errors import LimitExceeded, Malformed, Unsupported
 from . import aac_huffman
 from ._bitstring import Bits, BitWriter
 from .aac_program import Program, read_program, write_program
 
 _WHERE = "raw_data_block"
 _PAD = 64
+_MOST_ELEMENTS = 256
 _LARGEST = 64 << 10
 """Bytes of a block; 6144 bits a channel are allowed, for at most 48 channels."""
 
@@ -340,7 +341,7 @@ def _walk(walk: _Walk, data: bytes | memoryview) -> Block:
     channels = couplings = elements = 0
     sbr = False
     top = start = walk.left
-    while True:
+    for _ in range(_MOST_ELEMENTS):
         first = walk.left
         element = walk.read(3)
         name = ""
@@ -386,6 +387,8 @@ def _walk(walk: _Walk, data: bytes | memoryview) -> Block:
             if first != start:
                 parts.append((start, first))
             start = walk.left
+    else:
+        raise LimitExceeded(_WHERE, "elements")
     parts.append((start, walk.left))
     after = walk.left - _PAD
     if after < 0:

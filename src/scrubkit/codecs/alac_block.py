@@ -13,10 +13,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..errors import Malformed, Unsupported
+from ..errors import LimitExceeded, Malformed, Unsupported
 
 _WHERE = "alac-packet"
 _PAD = 64
+_MOST_ELEMENTS = 64
+_LARGEST = 4 << 20
+"""Bytes of a packet."""
 _SCE, _CPE, _LFE, _DSE, _FIL, _END = 0, 1, 3, 4, 6, 7
 _WINDOW = 1024
 _WINDOW_MASK = (1 << _WINDOW) - 1
@@ -173,6 +176,8 @@ class _Walk:
 
 def walk_block(data: bytes | memoryview, rules: Rules) -> Block:
     """Walk one packet and say what of it crosses; raises `Malformed` or `Unsupported`."""
+    if len(data) > _LARGEST:
+        raise Malformed(_WHERE, "size")
     try:
         return _walk(_Walk(data, rules), 8 * len(data))
     except ValueError:
@@ -184,7 +189,7 @@ def _walk(walk: _Walk, size: int) -> Block:
     dropped: list[tuple[str, int]] = []
     channels = 0
     top = start = walk.left
-    while True:
+    for _ in range(_MOST_ELEMENTS):
         first = walk.left
         name = ""
         match walk.read(3):
@@ -212,6 +217,8 @@ def _walk(walk: _Walk, size: int) -> Block:
             dropped.append((name, first - walk.left))
             parts.append((start, first))
             start = walk.left
+    else:
+        raise LimitExceeded(_WHERE, "elements")
     parts.append((start, walk.left))
     after = walk.left - _PAD
     if after < 0:

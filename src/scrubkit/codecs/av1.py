@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from . import Dropped, Filtered
 
 SEQUENCE_HEADER, _TILE_GROUP, _FRAME = 1, 4, 6
-_MOST_UNITS = 1 << 12
+_MOST_UNITS = 512
+_MOST_CONFIGURED = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,9 @@ def rebuild(body: bytes | memoryview) -> Av1Config:
     if body[0] != 0x81:
         raise Unsupported("av1C", "version")
     found: Sequence | None = None
-    for unit in units(body[4 : 4 + (64 << 10)]):
+    for count, unit in enumerate(units(body[4 : 4 + (64 << 10)])):
+        if count > _MOST_CONFIGURED:
+            raise LimitExceeded("av1C", "units")
         if unit.kind != SEQUENCE_HEADER:
             continue
         sequence = rebuild_sequence(bytes(body[4 + unit.body : 4 + unit.stop]))

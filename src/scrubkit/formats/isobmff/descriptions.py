@@ -35,6 +35,7 @@ READ_CHILDREN = frozenset(
 
 _VISUAL_HEAD = 78
 _FINEST_ASPECT = 4096
+_MP3_RATES = frozenset({8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000})
 _PRIMARIES = frozenset({1, 4, 5, 6, 7, 8, 9, 10, 11, 12, 22})
 _TRANSFERS = frozenset(range(1, 19)) - {2, 3}
 _MATRICES = frozenset(range(15)) - {2, 3}
@@ -180,10 +181,12 @@ def _with_sets(found: Picture) -> Picture:
 
 def _av1(entry: Entry, base: Picture) -> Picture:
     config = av1.rebuild(bytes(_child(entry, "av1C").body))
-    colour = None
-    if config.sequence is not None and config.sequence.colour is not None:
-        colour = Colour(*config.sequence.colour, config.sequence.full_range)
-    return replace(base, codec="av1", entry="av01", record=config.record, colour=colour)
+    found = replace(base, codec="av1", entry="av01", record=config.record)
+    sequence = config.sequence
+    if sequence is None:
+        return found
+    colour = Colour(*sequence.colour, sequence.full_range) if sequence.colour is not None else None
+    return replace(_fit(found, sequence.width, sequence.height), colour=colour)
 
 
 def _vpx(entry: Entry, base: Picture) -> Picture:
@@ -196,7 +199,8 @@ def _mpeg4(entry: Entry, base: Picture) -> Picture:
     stream = read_esds(_child(entry, "esds").body[4:])
     if stream.object_type != 0x20:
         raise Unsupported("esds", "visual-object-type")
-    return replace(base, codec="mpeg4", record=mpeg4.rebuild(stream.specific).record)
+    config = mpeg4.rebuild(stream.specific)
+    return _fit(replace(base, codec="mpeg4", record=config.record), config.layer.width, config.layer.height)
 
 
 def _h263(entry: Entry, base: Picture) -> Picture:
@@ -365,7 +369,7 @@ def _mp4a(entry: Entry) -> Sound:
 
 def _mp3(entry: Entry) -> Sound:
     channels, _, rate = _fixed(entry)
-    if channels not in {1, 2} or not 8000 <= rate <= 48000:
+    if channels not in {1, 2} or rate not in _MP3_RATES:
         raise Unsupported("stsd", "mp3-layout")
     return Sound("mp3", "mp4a", channels, rate)
 
