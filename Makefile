@@ -5,13 +5,14 @@ PYTHON = python3
 BIN = .venv/bin
 WORKERS = auto
 
-.PHONY: help demo test test-all check clean
+.PHONY: help demo test test-all check bench clean
 
 help:
 	@echo "make demo      make a small phone-like drive, clean it, audit it, say where the report is"
 	@echo "make test      the test suite, without the slow tests"
 	@echo "make test-all  the whole test suite"
 	@echo "make check     linters, types, layers"
+	@echo "make bench     speed and memory, as ratios to cp and other tools; wants 30 GB free"
 	@echo "make clean     remove what these recipes made"
 
 .venv/installed: pyproject.toml
@@ -39,6 +40,11 @@ check: .venv/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+bench: .venv/installed-dev
+	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/photos.py
+	$(BIN)/python benchmarks/movie.py
 
 clean:
 	rm -rf .venv demo build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

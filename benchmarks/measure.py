@@ -67,6 +67,8 @@ def run_once(contestant: Contestant, folder: Path) -> Run:
         "XDG_DATA_HOME": str(folder / "data"),
         "XDG_CACHE_HOME": str(folder / "cache"),
     }
+    # The warm-up compiles modules for the rounds that count, as an installation does.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     with (folder / "last-run.log").open("wb") as log:
         start = time.perf_counter()
         child = subprocess.Popen(

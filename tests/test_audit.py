@@ -20,7 +20,7 @@ from scrubkit.model import (
     Verdict,
     Verify,
 )
-from scrubkit.pieces import Payload
+from scrubkit.pieces import Payload, Walked
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -102,6 +102,7 @@ def test_a_structure_audit_reads_no_payload_and_says_so(
     assert report.payload_digest == ""
     residue = next(check for check in report.checks if check.name == "residue")
     assert "not read" in residue.scope
+    assert outcomes(report)["samples"] is Outcome.NOT_RUN
 
 
 def test_a_decode_audit_without_an_original_is_not_run(tmp_path: Path) -> None:
@@ -137,23 +138,44 @@ def dropped(path: str, size: int, count: int = 1) -> Finding:
 
 def test_dropped_bytes_are_taken_from_their_own_row() -> None:
     ledger = Ledger(30, (row("mdat/trak[1]", 10), row("mdat/trak[2]", 20)))
-    assert settled(ledger, [dropped("mdat/trak[2]/sei", 4, 2)]).rows == (
+    assert settled(ledger, Walked((dropped("mdat/trak[2]/sei", 4, 2),))).rows == (
         row("mdat/trak[1]", 10),
         row("mdat/trak[2]", 16),
         LedgerRow("mdat/trak[2]/sei", Fate.RESIDUE, 4, 2),
     )
 
 
+def kept(key: str, size: int) -> LedgerRow:
+    return LedgerRow(f"mdat/trak[2]/{key}", Fate.ESSENCE, size, 3, key)
+
+
+def test_what_crosses_is_told_apart_beside_its_own_row() -> None:
+    ledger = Ledger(30, (row("mdat/trak[1]", 10), row("mdat/trak[2]", 20)))
+    slices, sei = kept("h264/nal/1", 12), kept("h264/sei/6", 2)
+    rows = settled(ledger, Walked((), (), (slices, sei))).rows
+    assert rows == (row("mdat/trak[1]", 10), row("mdat/trak[2]", 6), slices, sei)
+
+
+def test_samples_told_apart_to_the_last_byte_have_no_row_of_their_own() -> None:
+    slices = kept("h264/nal/1", 20)
+    assert settled(Ledger(20, (row("mdat/trak[2]", 20),)), Walked((), (), (slices,))).rows == (slices,)
+
+
+def test_more_told_apart_than_there_was_makes_the_ledger_incomplete() -> None:
+    ledger = Ledger(20, (row("mdat/trak[2]", 20),))
+    assert not settled(ledger, Walked((), (), (kept("h264/nal/1", 21),))).complete
+
+
 def test_dropped_bytes_of_one_path_share_a_row() -> None:
-    ledger = settled(Ledger(10, (row("a", 10),)), [dropped("a/x", 1), dropped("a/x", 2)])
+    ledger = settled(Ledger(10, (row("a", 10),)), Walked((dropped("a/x", 1), dropped("a/x", 2))))
     assert ledger.rows == (row("a", 7), LedgerRow("a/x", Fate.RESIDUE, 3, 2))
 
 
 def test_more_dropped_than_there_was_makes_the_ledger_incomplete() -> None:
-    assert not settled(Ledger(10, (row("a", 10),)), [dropped("a", 11)]).complete
+    assert not settled(Ledger(10, (row("a", 10),)), Walked((dropped("a", 11),))).complete
 
 
 def test_structure_never_pays_for_what_a_filter_dropped() -> None:
-    ledger = settled(Ledger(10, (row("a", 5, Fate.STRUCTURE), row("b", 5))), [dropped("a/x", 5)])
+    ledger = settled(Ledger(10, (row("a", 5, Fate.STRUCTURE), row("b", 5))), Walked((dropped("a/x", 5),)))
     assert ledger.total(Fate.STRUCTURE) == 5
     assert ledger.complete

@@ -13,7 +13,8 @@ import pytest
 
 import support
 from builders import boxes
-from builders.movie import Layout, mux
+from builders.layout import Layout
+from builders.movie import mux
 from builders.recordings import recording
 from scrubkit.errors import ScrubError
 

@@ -229,6 +229,21 @@ def test_a_file_system_without_links_publishes_too(
     assert problem(clean_file(src, out / "x")) == ("destination-failed", "EEXIST")
 
 
+def test_a_reserved_name_is_given_back_if_the_rename_fails(
+    src: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_link(*_: object) -> None:
+        raise PermissionError(1, "no links here")
+
+    def fail(*_: object) -> None:
+        raise OSError(5, "I/O error")
+
+    monkeypatch.setattr(os, "link", no_link)
+    monkeypatch.setattr(type(out), "replace", fail)
+    assert problem(clean_file(src, out / "x")) == ("destination-failed", "EIO")
+    assert nothing_in(out)
+
+
 # Failures: typed, and nothing is left
 
 

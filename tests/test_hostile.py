@@ -17,7 +17,8 @@ import pytest
 import support
 from builders import boxes
 from builders.boxes import box, full, u32, u64
-from builders.movie import Fragments, Layout, mux
+from builders.layout import Fragments, Layout
+from builders.movie import mux
 from builders.recordings import tiny
 from scrubkit import formats
 from scrubkit.errors import ScrubError
@@ -171,6 +172,12 @@ def _inside_stbl(*tables: bytes) -> bytes:
     return boxes.splice(data, stbl, stbl.body, 0, b"".join(tables))
 
 
+def _edited(rows: bytes) -> bytes:
+    edits = box(b"edts", full(b"elst", 0, 0, u32(len(rows) // 12), rows))
+    layout = Layout(brands=(b"qt  ",), quicktime=True, edits="none", inside={"trak": edits})
+    return mux(tiny(), layout)
+
+
 def _bomb() -> bytes:
     zeros = zlib.compressobj(9)
     packed = b"".join(zeros.compress(bytes(MEBI)) for _ in range(1024)) + zeros.flush()
@@ -221,29 +228,8 @@ BOMBS: dict[str, Callable[[], bytes]] = {
     "many rows of many samples": lambda: _inside_stbl(
         full(b"ctts", 0, 0, u32(1 << 20), u32(HUGE, 1) * (1 << 20))
     ),
-    "many empty edits": lambda: (
-        _inside_stbl()[:0]
-        + mux(
-            tiny(),
-            Layout(
-                brands=(b"qt  ",),
-                quicktime=True,
-                edits="none",
-                inside={
-                    "trak": box(b"edts", full(b"elst", 0, 0, u32(1 << 16), u32(1, HUGE, 1 << 16) * (1 << 16)))
-                },
-            ),
-        )
-    ),
-    "many edits": lambda: mux(
-        tiny(),
-        Layout(
-            brands=(b"qt  ",),
-            quicktime=True,
-            edits="none",
-            inside={"trak": box(b"edts", full(b"elst", 0, 0, u32(1 << 16), u32(1, 0, 1 << 16) * (1 << 16)))},
-        ),
-    ),
+    "many empty edits": lambda: _edited(u32(1, HUGE, 1 << 16) * (1 << 16)),
+    "many edits": lambda: _edited(u32(1, 0, 1 << 16) * (1 << 16)),
     "runs without data": lambda: (
         mux(tiny(), Layout(fragments=Fragments()))
         + box(
@@ -282,6 +268,28 @@ def test_a_bomb_is_refused_or_cleaned_in_little_time_and_memory(name: str, tmp_p
     assert cost.verdict in {"cleaned", "refused"}, cost.problem
     assert cost.output is (cost.verdict == "cleaned")
     assert cost.left == 0
+    assert cost.seconds < SECONDS
+    assert cost.peak < PEAK
+
+
+GAP = 5 << 30
+
+
+def test_five_gibibytes_of_nothing_before_the_samples_cost_little(tmp_path: Path) -> None:
+    data = mux(tiny(), Layout(brands=(b"qt  ",), quicktime=True, mdat="long", co64=True))
+    mdat, moov = boxes.find(data, "mdat"), boxes.find(data, "moov")
+    header = bytearray(data[moov.start : moov.end])
+    for node in boxes.every(bytes(header)):
+        if node.kind == b"co64":
+            for at in range(node.body + 8, node.end, 8):
+                header[at : at + 8] = u64(int.from_bytes(header[at : at + 8], "big") + GAP)
+    path = tmp_path / "sparse"
+    with path.open("wb") as file:
+        file.write(data[: mdat.start] + u32(1) + b"mdat" + u64(mdat.end - mdat.start + GAP))
+        file.seek(mdat.body + GAP)
+        file.write(data[mdat.body : mdat.end] + header)
+    cost = support.measured(path)
+    assert cost.verdict == "cleaned", cost
     assert cost.seconds < SECONDS
     assert cost.peak < PEAK
 

@@ -17,7 +17,7 @@ import cases
 import support
 from cases import Case
 from scrubkit import catalog, formats
-from scrubkit.model import Fate, FileReport, Outcome, Verdict
+from scrubkit.model import Fate, FileReport, LeadIn, Outcome, Policy, Profile, Verdict, Verify
 from scrubkit.report.document import shareable
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ FEW = 0.05
 
 SHOWN = (
     ("isobmff", "clap in"),
+    ("isobmff", "pasp in"),
     ("isobmff", "dvcC in"),
     ("isobmff", "dvvC in"),
     ("isobmff", "live clock"),
@@ -46,7 +47,7 @@ SHOWN = (
     ("jpeg, turned", "Exif"),
 )
 """Cases and places where a plant changes what is shown, or adds something that crosses in its canonical
-form: a picture aperture, Dolby Vision, the time of a file without edits, a recovery point, an end of
+form: a picture or pixel shape, Dolby Vision, the time of a file without edits, a recovery point, an end of
 sequence, a colour profile, an orientation that contradicts the other.
 """
 
@@ -154,6 +155,32 @@ def test_the_payload_digest_is_that_of_the_original(
     before = support.audit(tmp_path, case.dirty()).payload_digest
     after = support.audit(tmp_path, clean_once(case, tmp_path)).payload_digest
     assert before == after != ""
+
+
+POLICIES = {
+    "strict": Policy(profile=Profile.STRICT),
+    "next sync": Policy(lead_in=LeadIn.NEXT_SYNC),
+    "structure": Policy(verify=Verify.STRUCTURE),
+}
+
+
+@pytest.mark.parametrize("policy", POLICIES.values(), ids=POLICIES)
+@each_case
+def test_a_clean_file_is_canonical_under_the_policy_that_made_it(
+    case: Case, policy: Policy, tmp_path: Path
+) -> None:
+    once = support.cleaned(tmp_path, case.dirty(), policy)
+    assert support.cleaned(tmp_path, once, policy) == once
+    assert support.audit(tmp_path, once, policy).verdict is Verdict.CANONICAL
+
+
+@pytest.mark.slow
+@each_case
+def test_the_decoding_check_passes_where_it_can_run(case: Case, tmp_path: Path) -> None:
+    result = support.clean(tmp_path, case.dirty(), Policy(verify=Verify.DECODE))
+    assert result.report.verdict is Verdict.CLEANED, result.report.problem
+    check = next(check for check in result.report.checks if check.name == "decode")
+    assert check.outcome is (Outcome.PASSED if case.decodes else Outcome.NOT_RUN), check.reason
 
 
 @pytest.mark.parametrize(("case", "twin"), tuple(_twins()))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from scrubkit.errors import NotRegular, SourceFailed, Truncated
-from scrubkit.source import ALIGN, WINDOW, WINDOWS, Source
+from scrubkit.source import ALIGN, CACHE, DIRECT, WINDOW, Source
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +40,7 @@ def test_refuses_to_read_outside_the_file(file: Path, at: int, size: int) -> Non
 def test_views_across_windows_are_right(tmp_path: Path) -> None:
     path = tmp_path / "large"
     block = bytes(range(251)) * (WINDOW // 251 + 1)
-    data = block * (WINDOWS + 2)
+    data = block * 5
     path.write_bytes(data)
     with Source(path) as source:
         for at in (0, WINDOW - 3, 3 * WINDOW + 7, WINDOW // 2, len(data) - 5, 2 * WINDOW - 1):
@@ -48,10 +48,10 @@ def test_views_across_windows_are_right(tmp_path: Path) -> None:
         assert source.view(5, WINDOW) == data[5 : 5 + WINDOW]
 
 
-@pytest.mark.parametrize("size", [WINDOW - ALIGN, WINDOW - ALIGN + 1, WINDOW, WINDOW + 1])
+@pytest.mark.parametrize("size", [WINDOW - ALIGN, WINDOW, WINDOW + 1, DIRECT - 1, DIRECT])
 def test_large_views_are_right_wherever_they_begin(tmp_path: Path, size: int) -> None:
     path = tmp_path / "large"
-    data = bytes(range(251)) * (2 * WINDOW // 251 + 1)
+    data = bytes(range(251)) * (2 * DIRECT // 251 + 1)
     path.write_bytes(data)
     with Source(path) as source:
         for at in (0, 1, ALIGN - 1, ALIGN, ALIGN + 1, len(data) - size):
@@ -71,12 +71,37 @@ def test_a_second_look_at_the_same_place_reads_nothing(
         source.view(0, WINDOW)
 
 
+def test_tracks_that_lie_far_apart_do_not_evict_each_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "large"
+    path.write_bytes(bytes(CACHE))
+    places = range(0, CACHE - WINDOW, 2 * WINDOW)
+    with Source(path) as source:
+        for at in places:
+            source.view(at, 100)
+        monkeypatch.setattr(os, "pread", lambda *_: pytest.fail("read again"))
+        for at in places:
+            source.view(at + 100, 100)
+
+
+def test_what_is_kept_is_bounded(tmp_path: Path) -> None:
+    path = tmp_path / "large"
+    path.write_bytes(b"")
+    os.truncate(path, 4 * CACHE)
+    with Source(path) as source:
+        for at in range(0, 4 * CACHE - DIRECT, WINDOW):
+            source.view(at, DIRECT - 1)
+        assert sum(len(window) for _, window in source._windows) <= CACHE
+
+
 def test_a_view_stays_valid_after_later_views(tmp_path: Path) -> None:
     path = tmp_path / "large"
-    path.write_bytes(b"first" + bytes((WINDOWS + 2) * WINDOW))
+    count = CACHE // WINDOW + 2
+    path.write_bytes(b"first" + bytes(count * WINDOW))
     with Source(path) as source:
         first = source.view(0, 5)
-        for number in range(1, WINDOWS + 2):
+        for number in range(1, count):
             source.view(number * WINDOW, 5)
         assert bytes(first) == b"first"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from . import formats, pieces
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 DEFAULT = Policy()
 
 SCOPE = "the bytes of the file; not its name, its times or what the file system keeps beside it"
+
+LIMITED = "verification was limited to structure"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ def audit_source(source: Source, policy: Policy) -> Audited:
         found,
         reading,
         compared,
-        settled(reading.ledger, dropped),
+        settled(reading.ledger, compared.walked),
         reading.residue + dropped,
         merged(reading.remaining + compared.walked.remaining),
     )
@@ -130,38 +132,61 @@ def audit_file(path: Path, policy: Policy = DEFAULT) -> FileReport:
 
 
 def checks(audited: Audited, policy: Policy) -> tuple[Check, ...]:
-    """Return the three checks that need nothing but the file."""
+    """Return the checks that need nothing but the file."""
     walked = policy.verify is not Verify.STRUCTURE
-    inside = "structure and coded samples" if walked else "structure only; coded samples were not read"
-    return (
+    found = (
         _check("fixed-point", audited.compared.same, SCOPE, "not what scrubkit writes for this essence"),
         _check("ledger", audited.ledger.complete, "every byte has a name", "bytes without a name"),
-        _check("residue", not audited.findings, inside, "something stays behind"),
+        _check(
+            "residue",
+            not audited.findings,
+            "structure and coded samples" if walked else "structure only; coded samples were not read",
+            "something stays behind",
+        ),
     )
+    return found if walked else (*found, Check("samples", Outcome.NOT_RUN, "", LIMITED))
 
 
-def settled(ledger: Ledger, dropped: Iterable[Finding]) -> Ledger:
-    """Move what a writer dropped inside samples from essence to residue.
+def settled(ledger: Ledger, walked: pieces.Walked) -> Ledger:
+    """Move what a writer dropped inside samples from essence to residue, and tell apart what it kept.
 
-    It is taken from the essence row with the longest path in common, then from
-    the others in order; what can't be taken makes the ledger incomplete.
+    Each is taken from the essence row with the longest path in common, then from
+    the others in order; what can't be taken makes the ledger incomplete.  Of the
+    samples' own row stays what the writer's walk couldn't put under a type.
     """
     rows = list(ledger.rows)
     residue: dict[str, LedgerRow] = {}
-    for finding in dropped:
+    parts: tuple[Finding | LedgerRow, ...] = (*walked.dropped, *walked.kept)
+    for finding in parts:
         left = finding.size
         essence = [i for i, row in enumerate(rows) if row.fate is Fate.ESSENCE and row.size]
         for i in sorted(essence, key=lambda i: -_common(rows[i].path, finding.path)):
             taken = min(left, rows[i].size)
-            rows[i] = LedgerRow(rows[i].path, Fate.ESSENCE, rows[i].size - taken, rows[i].count)
+            rows[i] = replace(rows[i], size=rows[i].size - taken)
             left -= taken
             if not left:
                 break
+        if isinstance(finding, LedgerRow):
+            continue
         old = residue.get(finding.path, LedgerRow(finding.path, Fate.RESIDUE, 0, 0))
         residue[finding.path] = LedgerRow(
             finding.path, Fate.RESIDUE, old.size + finding.size, old.count + finding.count
         )
-    return Ledger(ledger.size, (*rows, *residue.values()))
+    return Ledger(ledger.size, tuple(_beside(rows, walked.kept)) + tuple(residue.values()))
+
+
+def _beside(rows: Iterable[LedgerRow], kept: Iterable[LedgerRow]) -> Iterator[LedgerRow]:
+    """Yield rows, each followed by its parts, and left out if they are all of it."""
+    parts: dict[str, list[LedgerRow]] = {}
+    for part in kept:
+        parts.setdefault(part.path.removesuffix(f"/{part.coded}"), []).append(part)
+    for row in rows:
+        own = parts.pop(row.path, ()) if row.fate is Fate.ESSENCE else ()
+        if row.size or not own:
+            yield row
+        yield from own
+    for orphans in parts.values():
+        yield from orphans
 
 
 def merged(remaining: Iterable[Remaining]) -> tuple[Remaining, ...]:

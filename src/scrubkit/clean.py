@@ -10,7 +10,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from . import pieces
-from .audit import DEFAULT, Audited, audit_source, checks, failed, merged, read, settled, typed_failures
+from .audit import (
+    DEFAULT,
+    LIMITED,
+    Audited,
+    audit_source,
+    checks,
+    failed,
+    merged,
+    read,
+    settled,
+    typed_failures,
+)
 from .errors import (
     DestinationFailed,
     Refused,
@@ -75,7 +86,7 @@ def _stage(source: Source, src: Path, staged: Path, policy: Policy) -> FileRepor
         copied = pieces.copy(found.write(reading.essence, policy), reading.essence.payload, sink)
         source.check_unchanged()
         sink.start_sync()
-        ledger = settled(reading.ledger, copied.walked.dropped)
+        ledger = settled(reading.ledger, copied.walked)
         if not ledger.complete:
             raise VerificationFailed("source", "ledger-incomplete")
         results = _verified(staged, found, copied, policy)
@@ -120,7 +131,7 @@ def _verified(staged: Path, found: Format, copied: pieces.Copied, policy: Policy
 
 def _essence(audited: Audited, copied: pieces.Copied, policy: Policy) -> Check:
     if policy.verify is Verify.STRUCTURE:
-        return Check("essence", Outcome.NOT_RUN, "", "verification was limited to structure")
+        return Check("essence", Outcome.NOT_RUN, "", LIMITED)
     scope = "digest of the coded payload, copied against read back"
     if audited.compared.digest == copied.digest:
         return Check("essence", Outcome.PASSED, scope)

@@ -48,6 +48,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ScrubError as error:
         _complain(str(error))
         return error.exit_status
+    except Exception as error:  # noqa: BLE001 (nobody gets a traceback, which may quote a file)
+        from .report.fault import fault
+        from .report.words import explained
+
+        _complain(explained(fault(error)))
+        return 1
     return status if isinstance(status, int) else 0
 
 
@@ -72,6 +78,7 @@ class _Wanted:
     profile: str | None
     verify: str | None
     lead_in: str | None
+    deep: bool
     progress: str
 
 
@@ -103,6 +110,11 @@ _RUN = _options(
         "--lead-in",
         type=click.Choice(["keep", "next-sync"]),
         help="Samples before a visible start that decoding needs.",
+    ),
+    click.option(
+        "--deep",
+        is_flag=True,
+        help="Walk coded samples to the end of their syntax, where that takes long too.",
     ),
     click.option(
         "--progress",
@@ -308,12 +320,13 @@ def _kept(found: Iterable[Found], totals: Totals) -> Iterator[Found]:
 def _policy(wanted: _Wanted) -> Policy:
     from dataclasses import replace
 
-    from .intake.places import check_policy_file
-    from .intake.policyfile import load_policy
     from .model import LeadIn, Policy, Profile, Verify
 
     policy = Policy()
     if wanted.policy_file is not None:
+        from .intake.places import check_policy_file
+        from .intake.policyfile import load_policy
+
         check_policy_file(wanted.policy_file, wanted.sources)
         policy = load_policy(wanted.policy_file)
     if wanted.profile:
@@ -322,7 +335,7 @@ def _policy(wanted: _Wanted) -> Policy:
         policy = replace(policy, verify=Verify(wanted.verify))
     if wanted.lead_in:
         policy = replace(policy, lead_in=LeadIn(wanted.lead_in))
-    return policy
+    return replace(policy, deep=policy.deep or wanted.deep)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .pieces import Payload, Span
+    from .pieces import Coded, Payload, Span
 
 
 class Orientation(Enum):
@@ -162,6 +162,8 @@ class Track:
     edits: tuple[Edit, ...]
     orientation: Orientation = Orientation.UPRIGHT
     enabled: bool = True
+    number: int = field(default=0, compare=False)
+    """Of the track in its source, from 1, for paths of findings; never written."""
 
     @property
     def is_video(self) -> bool:
@@ -255,4 +257,247 @@ class Jpeg:
     profile: bytes = b""
 
 
-Essence = Movie | Jpeg
+@dataclass(frozen=True, slots=True)
+class GifFrame:
+    """One frame of a GIF (GIF89a §20): its place on the screen, colours, timing and LZW data.
+
+    `palette` is the local colour table, empty where the global one serves; entries
+    that no pixel uses are zero.  `delay` is in 1/100 s, `disposal` 0 to 3,
+    `transparent` an index or None.  `starts` (array 'Q') and `sizes` (array 'B') are
+    the bytes of the source that hold whole bytes of codes, `tail` the bytes that
+    hold the rest and the end code.
+    """
+
+    left: int
+    top: int
+    width: int
+    height: int
+    interlaced: bool
+    palette: bytes
+    delay: int
+    disposal: int
+    transparent: int | None
+    code_size: int
+    starts: array[int]
+    sizes: array[int]
+    tail: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Gif:
+    """A GIF: the screen in pixels, its colour table, and frames in order.
+
+    `background` is an index into `palette`, 0 without one.  `loop` is the number
+    of repeats, 0 for without end, None for none.
+    """
+
+    width: int
+    height: int
+    palette: bytes
+    background: int
+    loop: int | None
+    frames: tuple[GifFrame, ...]
+    payload: Payload
+
+
+@dataclass(frozen=True, slots=True)
+class HeifItem:
+    """A coded image item: what it is coded by (size, configuration), and the `size` bytes of it that cross."""
+
+    coding: Picture
+    pieces: tuple[Span | Coded, ...]
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class HeifImage:
+    """One coded item or, if `columns` is not 0, a grid of them, row by row, `width` by `height` pixels."""
+
+    items: tuple[HeifItem, ...]
+    width: int
+    height: int
+    rows: int = 0
+    columns: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Heif:
+    """One still picture of a HEIF family file, its alpha plane if it has one, and how it is shown.
+
+    `colour` is None where the container says nothing; `profile` is a canonical ICC
+    profile or empty.  `aperture` is `clap` as in `Picture`, before `orientation`;
+    `mastering` and `light` are bodies of `mdcv` and `clli`.
+    """
+
+    picture: HeifImage
+    alpha: HeifImage | None
+    payload: Payload
+    premultiplied: bool = False
+    orientation: Orientation = Orientation.UPRIGHT
+    colour: Colour | None = None
+    profile: bytes = b""
+    aspect: tuple[int, int] | None = None
+    aperture: tuple[int, int, int, int, int, int, int, int] | None = None
+    mastering: bytes = b""
+    light: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Deflated:
+    """One zlib stream of a PNG (RFC 1950) that was inflated to its end.
+
+    `spans` are its deflate data, without header and check value; `adler` is the check
+    value of what it inflates to, `crc` the CRC-32 of the one chunk that it is written as.
+    """
+
+    spans: tuple[Span, ...]
+    adler: int
+    crc: int
+
+
+@dataclass(frozen=True, slots=True)
+class PngColour:
+    """What the samples of a PNG stand for, in order of precedence.
+
+    `code_points` are those of H.273 (`cICP`), `profile` is a canonical ICC profile or
+    empty, `gamma` and `chromaticities` (white, red, green, blue; x and y) are in
+    1/100000.  `mastering` and `light` are bodies of `mDCV` and `cLLI`, 24 and 8
+    validated bytes or empty.
+    """
+
+    code_points: tuple[int, int, int, int] | None = None
+    mastering: bytes = b""
+    light: bytes = b""
+    profile: bytes = b""
+    srgb: bool = False
+    gamma: int | None = None
+    chromaticities: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PngFrame:
+    """A frame of an APNG: its place on the canvas, its delay as a fraction of a second, how it is drawn.
+
+    `dispose` and `blend` are those of `fcTL`; `data` is None for the default image.
+    """
+
+    width: int
+    height: int
+    left: int
+    top: int
+    delay: tuple[int, int]
+    dispose: int
+    blend: int
+    data: Deflated | None
+
+
+@dataclass(frozen=True, slots=True)
+class Png:
+    """A PNG or APNG.
+
+    `depth` is in bits per sample, `colour_type` and `interlaced` are those of IHDR;
+    `palette` are R, G, B of each entry, `transparency` is the body of tRNS.
+    `frames` are empty for a still, `plays` is 0 for without end.
+    """
+
+    width: int
+    height: int
+    depth: int
+    colour_type: int
+    interlaced: bool
+    palette: bytes
+    transparency: bytes
+    data: Deflated
+    payload: Payload
+    colour: PngColour = PngColour()
+    orientation: Orientation = Orientation.UPRIGHT
+    frames: tuple[PngFrame, ...] = ()
+    plays: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class WebPAlpha:
+    """An ALPH chunk: filtering method, whether it is compressed, and the data behind its header byte."""
+
+    filtering: int
+    compressed: bool
+    data: Span
+
+
+@dataclass(frozen=True, slots=True)
+class WebPImage:
+    """One coded picture of a WebP: VP8 if it has a first partition, else VP8L.
+
+    `version` and `partition` (bytes) are those of the VP8 frame tag, `has_alpha` is the
+    hint of VP8L; `data` is what follows the frame header.
+    """
+
+    width: int
+    height: int
+    version: int
+    partition: int
+    has_alpha: bool
+    data: Span
+    alpha: WebPAlpha | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WebPFrame:
+    """A frame of an animation: its place in pixels, duration in ms, whether it blends and is disposed of."""
+
+    left: int
+    top: int
+    duration: int
+    blend: bool
+    dispose: bool
+    image: WebPImage
+
+
+@dataclass(frozen=True, slots=True)
+class WebP:
+    """A WebP: canvas in pixels, frames in order.
+
+    `loops` is None for a still, of which only the image of its one frame counts, and 0
+    for without end; `background` is blue, green, red and alpha; `profile` is a
+    canonical ICC profile or empty.
+    """
+
+    width: int
+    height: int
+    frames: tuple[WebPFrame, ...]
+    payload: Payload
+    loops: int | None = None
+    background: bytes = bytes(4)
+    profile: bytes = b""
+    orientation: Orientation = Orientation.UPRIGHT
+
+
+@dataclass(frozen=True, slots=True)
+class TiffField:
+    """One entry of a TIFF directory: tag, type, and values as integers.
+
+    A rational is two integers; a float or double is its bit pattern.
+    """
+
+    tag: int
+    type: int
+    values: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tiff:
+    """One picture in strips or tiles (TIFF 6.0, DNG): fields in tag order, and the coded bytes.
+
+    `segments` are the strips or tiles in order, each the pieces that it is made
+    of; their offsets and sizes are not among `fields`.  `big_endian` is False
+    unless the samples have it in them.
+    """
+
+    big_endian: bool
+    tiled: bool
+    fields: tuple[TiffField, ...]
+    segments: tuple[tuple[Span | Coded, ...], ...]
+    payload: Payload
+
+
+Essence = Movie | Jpeg | Gif | Heif | Png | WebP | Tiff

@@ -69,6 +69,8 @@ class LedgerRow:
     fate: Fate
     size: int
     count: int = 1
+    coded: str = ""
+    """The type of coded data that the bytes are (`h264/nal/5`), in words of ours; empty for all else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +244,8 @@ class Policy:
     profile: Profile = Profile.LOSSLESS
     verify: Verify = Verify.PAYLOAD
     lead_in: LeadIn = LeadIn.KEEP
+    deep: bool = False
+    """Walk every coded sample to the end of its syntax, also where that takes longer than copying it."""
     limits: Limits = field(default_factory=Limits)
 
 

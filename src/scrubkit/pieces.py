@@ -10,17 +10,19 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from blake3 import blake3
 
+from .behind import Behind
 from .errors import Malformed
 
 if TYPE_CHECKING:
     from array import array
 
-    from .model import Finding, Remaining
-    from .source import Source
+    from .model import Finding, LedgerRow, Remaining
+    from .source import Readable, Source
 
 BLOCK = 4 << 20
 """Bytes moved at once."""
@@ -73,11 +75,13 @@ class Walked:
 
     `dropped` are findings inside samples (their sizes were counted as essence by
     the reader; their path begins with that of the samples' ledger row).
-    `remaining` is what the walk knowingly left in.
+    `remaining` is what the walk knowingly left in.  `kept` are parts of the samples'
+    ledger rows by what they are; their path begins with that of the row.
     """
 
     dropped: tuple[Finding, ...] = ()
     remaining: tuple[Remaining, ...] = ()
+    kept: tuple[LedgerRow, ...] = ()
 
 
 Pieces = Generator[Piece, None, Walked]
@@ -92,7 +96,7 @@ class Payload:
 
     __slots__ = ("_source", "_starts", "_stops")
 
-    def __init__(self, source: Source, starts: array[int], stops: array[int]) -> None:
+    def __init__(self, source: Readable, starts: array[int], stops: array[int]) -> None:
         """Take merged intervals; adjacent ones must have been joined."""
         self._source = source
         self._starts = starts
@@ -156,43 +160,41 @@ def copy(pieces: Pieces, payload: Payload, sink: Sink) -> Copied:
     small_is_payload = False
     size = 0
 
-    def flush() -> None:
-        nonlocal small, size
-        if small:
-            if small_is_payload:
-                digest.update(small)
-            sink.write(small)
-            size += len(small)
-            small = bytearray()
+    def pass_on(data: bytearray | memoryview, payload: bool) -> None:
+        nonlocal size
+        if payload:
+            behind.call(digest.update, data)
+        behind.call(sink.write, data)
+        size += len(data)
 
     walk = _Walk(pieces)
-    for piece in walk:
-        if isinstance(piece, Patch):
-            flush()
-            sink.patch(piece.at, piece.data)
-            continue
-        coded = isinstance(piece, Span | Coded)
-        if coded is not small_is_payload:
-            flush()
+    with Behind() as behind:
+        for piece in walk:
+            coded = isinstance(piece, Span | Coded)
+            if small and (coded is not small_is_payload or len(small) >= BLOCK or isinstance(piece, Patch)):
+                pass_on(small, small_is_payload)
+                small = bytearray()
             small_is_payload = coded
-        if isinstance(piece, Span):
-            if piece.size < DIRECT:
-                small += payload.view(piece.start, piece.size)
-            else:
-                flush()
+            if isinstance(piece, Span):
+                if piece.size < DIRECT:
+                    small += payload.view(piece.start, piece.size)
+                    continue
+                if small:
+                    pass_on(small, payload=True)
+                    small = bytearray()
                 for view in _blocks(payload, piece):
-                    digest.update(view)
-                    sink.write(view)
-                    size += len(view)
-        elif isinstance(piece, Coded):
-            small += piece.data
-        elif isinstance(piece, Reserve):
-            small += bytes(piece.size)
-        else:
-            small += piece
-        if len(small) >= BLOCK:
-            flush()
-    flush()
+                    pass_on(view, payload=True)
+            elif isinstance(piece, Coded):
+                small += piece.data
+            elif isinstance(piece, Reserve):
+                small += bytes(piece.size)
+            elif isinstance(piece, Patch):
+                behind.call(partial(sink.patch, piece.at), piece.data)
+            else:
+                small += piece
+        if small:
+            pass_on(small, small_is_payload)
+        behind.finish()
     return Copied(size, digest.size, digest.hex(), walk.walked)
 
 
@@ -228,24 +230,26 @@ def compare(pieces: Pieces, payload: Payload, source: Source, *, digest: bool) -
             differs(place)
 
     walk = _Walk(pieces)
-    for piece in walk:
-        if isinstance(piece, Span):
-            if piece.start != at:
-                differs(at)
-            if digest:
-                for view in _blocks(payload, piece):
-                    running.update(view)
-            at += piece.size
-        elif isinstance(piece, Patch):
-            literal(piece.at, piece.data)
-        elif isinstance(piece, Reserve):
-            at += piece.size
-        else:
-            data = piece.data if isinstance(piece, Coded) else piece
-            if digest and isinstance(piece, Coded):
-                running.update(data)
-            literal(at, data)
-            at += len(data)
+    with Behind() as behind:
+        for piece in walk:
+            if isinstance(piece, Span):
+                if piece.start != at:
+                    differs(at)
+                if digest:
+                    for view in _blocks(payload, piece):
+                        behind.call(running.update, view)
+                at += piece.size
+            elif isinstance(piece, Patch):
+                literal(piece.at, piece.data)
+            elif isinstance(piece, Reserve):
+                at += piece.size
+            else:
+                data = piece.data if isinstance(piece, Coded) else piece
+                if digest and isinstance(piece, Coded):
+                    behind.call(running.update, data)
+                literal(at, data)
+                at += len(data)
+        behind.finish()
     if at != source.size:
         differs(min(at, source.size))
     return Compared(difference is None, difference, running.hex() if digest else "", walk.walked)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 from .errors import NotRegular, SourceFailed, Truncated
 
@@ -12,13 +12,48 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 WINDOW = 1 << 20
-"""Bytes read ahead of a view; views of interleaved tracks then share one read."""
+"""Bytes read ahead of a view."""
 
 ALIGN = 64 << 10
 """Windows begin at multiples of it."""
 
-WINDOWS = 3
-"""Windows kept, so that tracks that lie far apart don't evict each other."""
+CACHE = 16 << 20
+"""Bytes of windows kept: half a second of a track and more, so that the tracks beside it share its reads."""
+
+DIRECT = CACHE // 4
+"""Views of at least this size are read for themselves and not kept."""
+
+
+class Readable(Protocol):
+    """What a parser needs of a source: its size, and bytes by position."""
+
+    size: int
+
+    def read(self, at: int, size: int) -> bytes:
+        """Return exactly `size` bytes; raises `Truncated` where there are fewer."""
+
+    def view(self, at: int, size: int) -> memoryview:
+        """Return exactly `size` bytes, perhaps without a copy."""
+
+
+class Memory:
+    """Bytes in memory that are read like a source: one picture of a movie, for instance."""
+
+    __slots__ = ("_data", "size")
+
+    def __init__(self, data: memoryview) -> None:
+        self._data = data
+        self.size = len(data)
+
+    def read(self, at: int, size: int) -> bytes:
+        """Return exactly `size` bytes; raises `Truncated` where there are fewer."""
+        return bytes(self.view(at, size))
+
+    def view(self, at: int, size: int) -> memoryview:
+        """Return exactly `size` bytes, without a copy; raises `Truncated` where there are fewer."""
+        if at < 0 or size < 0 or at + size > self.size:
+            raise Truncated("file", "", min(max(at, 0), self.size))
+        return self._data[at : at + size]
 
 
 class Source:
@@ -47,6 +82,7 @@ class Source:
             raise NotRegular("file")
         self.size = self._stat.st_size
         self._windows: list[tuple[int, memoryview]] = []
+        self._kept = 0
 
     def __enter__(self) -> Self:
         return self
@@ -81,13 +117,15 @@ class Source:
                 if i:
                     self._windows.insert(0, self._windows.pop(i))
                 return window[at - start : at - start + size]
-        if size > WINDOW - ALIGN:
+        if size >= DIRECT:
             return memoryview(self.read(at, size))
         # From a little before: whoever asks for one byte often asks for those before it next.
         start = at - at % ALIGN
         window = memoryview(self.read(start, max(at - start + size, min(WINDOW, self.size - start))))
         self._windows.insert(0, (start, window))
-        del self._windows[WINDOWS:]
+        self._kept += len(window)
+        while self._kept > CACHE:
+            self._kept -= len(self._windows.pop()[1])
         return window[at - start : at - start + size]
 
     def check_unchanged(self) -> None:

@@ -47,7 +47,8 @@ class Staged:
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         try:
             room = os.statvfs(path.parent)
-            enough = size <= room.f_bavail * room.f_frsize
+            # Some FUSE file systems know no sizes.
+            enough = not room.f_blocks or size <= room.f_bavail * room.f_frsize
             self._fd = os.open(path, flags, 0o600) if enough else -1
         except OSError as error:
             raise failure(error) from None
@@ -129,13 +130,17 @@ def publish(staged: Path, final: Path, *, force: bool = False) -> None:
             staged.replace(final)
             return
         try:
-            os.link(staged, final, follow_symlinks=False)
+            os.link(staged, final)
         except OSError as error:
             if error.errno not in _NO_LINKS:
                 raise
             # Reserve the name, then rename over our own placeholder.
             os.close(os.open(final, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600))
-            staged.replace(final)
+            try:
+                staged.replace(final)
+            except OSError:
+                discard(final)
+                raise
         else:
             staged.unlink()
     except OSError as error:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from .boxes import box, full, i32, u8, u16, u32
 
 if TYPE_CHECKING:
-    from .movie import Layout
+    from .layout import Layout
     from .recordings import Stream
 
 
@@ -132,7 +132,7 @@ def sound(stream: Stream, layout: Layout, *tail: bytes) -> bytes:
         )
     else:
         fields = u16(stream.channels, bits, 0xFFFE if version == 1 and not frame else 0, 0) + u32(
-            stream.rate << 16
+            stream.rate << 16 if stream.rate < 1 << 16 else 0
         )
         if version == 1:
             per_packet = 1 if frame else stream.samples[0].duration

@@ -113,6 +113,12 @@ def auxiliary(secret: bytes) -> Extra:
     )
 
 
+def silent() -> Extra:
+    """A sound track that was never written to."""
+    entry = _entry(b"sowt", bytes(8), u16(2, 16, 0, 0), u32(48000 << 16))
+    return Extra(b"soun", full(b"smhd", 0, 0, bytes(4)), entry, 48000, ())
+
+
 EVERY = {
     "timed metadata": timed_metadata,
     "telemetry": telemetry,

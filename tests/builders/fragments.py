@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .boxes import box, full, i32, u8, u16, u32, u64
-from .movie import file_type, frames, movie_header, prepared, references, track_box
+from .movie import file_type, movie_header, movie_turn, prepared, references, track_box
+from .sampletables import frames
 
 if TYPE_CHECKING:
     from .extras import Extra
-    from .movie import Fragments, Layout
+    from .layout import Fragments, Layout
     from .recordings import Recording, Sample, Stream
 
 SYNC = 0x02000000
@@ -174,7 +175,7 @@ def mux_fragments(recording: Recording, layout: Layout, how: Fragments) -> bytes
     ]
     moov = box(
         b"moov",
-        movie_header(streams, numbers, layout),
+        movie_header(streams, numbers, layout, movie_turn(recording, layout)),
         *traks,
         _extends(streams, numbers),
         layout.inside.get("moov", b""),

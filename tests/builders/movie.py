@@ -7,132 +7,19 @@ show; the pictures, sounds and times are the same.
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from . import entries
 from .boxes import box, box64, box_to_end, full, i32, u8, u16, u32, u64
 from .extras import Extra
-from .recordings import Recording, Sample, Stream
+from .recordings import Recording, Stream
+from .sampletables import Chunk, interleave, sample_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
-ISO_NAMES = (b"VideoHandler", b"SoundHandler", b"MetaHandler")
-
-
-@dataclass(frozen=True)
-class Fragments:
-    """How a fragmented movie is cut and addressed (14496-12 §8.8)."""
-
-    by: Literal["sync", "sample", "all"] = "sync"
-    base: Literal["moof", "offset", "implied"] = "moof"
-    """Default-base-is-moof, an explicit base data offset, or neither (the start of the moof, then run on)."""
-    one_moof: bool = True
-    """All tracks of a stretch in one moof, or one each."""
-    defaults: Literal["trex", "tfhd", "none"] = "tfhd"
-    """Where a constant duration, size and flags are said once."""
-    decode_times: bool = True
-    clock: int = 0
-    """Seconds on the live clock when the recording starts."""
-    segment_index: bool = False
-    segment_type: bool = False
-    random_access: bool = False
-    extra: bytes = b""
-    """Boxes before each moof (`prft`, `emsg`)."""
-    sequence: int = 1
-    in_moof: bytes = b""
-    in_traf: bytes = b""
-
-
-@dataclass(frozen=True)
-class Layout:
-    """Every choice that a muxer makes and a viewer doesn't notice."""
-
-    brands: tuple[bytes, ...] | None = (b"isom", b"isom", b"iso2", b"mp41")
-    """Major brand and compatible ones; None writes no `ftyp`."""
-    minor: int = 0x200
-    quicktime: bool = False
-    """Component types, Pascal names, data handlers and `nclc`."""
-    moov: Literal["last", "first", "compressed"] = "last"
-    mdat: Literal["short", "long", "to-end"] = "short"
-    co64: bool = False
-    stz2: bool = False
-    headers: int = 0
-    """Version of mvhd, tkhd, mdhd and elst."""
-    movie_scale: int = 1000
-    video_scale: int | None = None
-    """Ticks per second of video; must hold all its times exactly."""
-    sound_scale: int | None = None
-    composition: Literal["positive", "negative", "excess"] = "positive"
-    edits: Literal["auto", "none", "one", "split", "zero"] = "auto"
-    """`auto` writes an edit where the shown part is not the whole."""
-    round_up: bool = False
-    """How an edit's length comes to whole movie ticks."""
-    chunk: Fraction | None = Fraction(1, 2)
-    """Seconds per chunk; None puts all of a track in one chunk."""
-    one_by_one: bool = False
-    """A chunk per sample."""
-    sound_first: bool = False
-    first_id: int = 1
-    id_step: int = 1
-    next_id: int | None = None
-    names: tuple[bytes, bytes, bytes] = ISO_NAMES
-    manufacturer: bytes = bytes(4)
-    dates: tuple[int, int] = (0, 0)
-    language: int = 0x55C4
-    flags: int = 3
-    layer: int = 0
-    group: int = 0
-    video_volume: int = 0
-    translate: bool = True
-    """Whether a turned track's matrix brings the picture back to (0, 0)."""
-    graphics: tuple[int, int, int, int] = (0, 0, 0, 0)
-    vendor: bytes = bytes(4)
-    quality: tuple[int, int] = (0, 0)
-    compressor: bytes = b""
-    depth: int = 24
-    entry_version: int = 0
-    entry_names: Mapping[bytes, bytes] = field(default_factory=dict)
-    terminators: bool = False
-    reverse_children: bool = False
-    square_aspect: bool = False
-    aspect_scale: int = 1
-    rate_box: bool = False
-    rates: tuple[int, int, int] = (0, 0, 0)
-    short_descriptors: bool = False
-    es_id: int = 0
-    es_priority: int = 0
-    after_specific: bytes = b""
-    sound_version: int = 0
-    channel_box: bool = False
-    second_entry: bool = False
-    """Repeats the sample entry; nothing uses the copy."""
-    list_all_sync: bool = False
-    """Writes `stss` where all samples are sync."""
-    extras: tuple[Extra, ...] = ()
-    inside: Mapping[str, bytes] = field(default_factory=dict)
-    """Boxes to add at the end of `moov`, `trak`, `mdia`, `minf`, `dinf`, `stbl`, `edts`, `entry`."""
-    start: bytes = b""
-    """Bytes between ftyp and what follows."""
-    before_mdat: bytes = b""
-    end: bytes = b""
-    gap: bytes = b""
-    """Bytes that no sample uses, before each chunk."""
-    slack: bytes = b""
-    """Bytes that no sample uses, at the end of mdat."""
-    fragments: Fragments | None = None
-
-
-@dataclass(frozen=True)
-class Chunk:
-    """A run of samples of one track; `offset` counts from the start of the mdat body."""
-
-    track: int
-    first: int
-    count: int
-    offset: int
+    from .layout import Layout
 
 
 def _scale(stream: Stream | Extra, layout: Layout) -> int:
@@ -170,111 +57,6 @@ def retimed(stream: Stream, layout: Layout) -> Stream:
         start=exact(stream.start + shift),
         length=None if stream.length is None else exact(stream.length),
     )
-
-
-def frames(stream: Stream | Extra) -> tuple[Sample, ...]:
-    """The samples as the tables count them: uncompressed sound has one per frame."""
-    size = 0 if isinstance(stream, Extra) else entries.frame_size(stream)
-    if not size:
-        return stream.samples
-    data = b"".join(sample.data for sample in stream.samples)
-    return tuple(Sample(data[at : at + size], 1) for at in range(0, len(data), size))
-
-
-def interleave(streams: list[Stream | Extra], layout: Layout) -> tuple[list[Chunk], bytes]:
-    """The chunks in file order and the body of the mdat."""
-    pending: list[tuple[Fraction, int, int, int]] = []
-    tables = [frames(stream) for stream in streams]
-    for track, (stream, samples) in enumerate(zip(streams, tables, strict=True)):
-        time, first, window = 0, 0, None
-        opened = Fraction(0)
-        for index, sample in enumerate(samples):
-            at = Fraction(time, stream.timescale)
-            mine: object = None if layout.chunk is None else at // layout.chunk
-            if layout.one_by_one:
-                mine = index
-            if index and mine != window:
-                pending.append((opened, track, first, index - first))
-                first, opened = index, at
-            window = mine
-            time += sample.duration
-        pending.append((opened, track, first, len(samples) - first))
-    pending.sort(key=lambda item: item[:2])
-    chunks, body = [], bytearray()
-    for _, track, first, count in pending:
-        body += layout.gap
-        chunks.append(Chunk(track, first, count, len(body)))
-        for sample in tables[track][first : first + count]:
-            body += sample.data
-    return chunks, bytes(body + layout.slack)
-
-
-def runs(values: list[int]) -> list[tuple[int, int]]:
-    """Count and value of each run."""
-    out: list[tuple[int, int]] = []
-    for value in values:
-        if out and out[-1][1] == value:
-            out[-1] = (out[-1][0] + 1, value)
-        else:
-            out.append((1, value))
-    return out
-
-
-def table(kind: bytes, rows: list[tuple[int, int]], version: int = 0) -> bytes:
-    packed = b"".join(u32(count) + (i32(value) if version else u32(value)) for count, value in rows)
-    return full(kind, version, 0, u32(len(rows)), packed)
-
-
-def sizes(samples: tuple[Sample, ...], layout: Layout) -> bytes:
-    values = [len(sample.data) for sample in samples]
-    if layout.stz2:
-        return full(b"stz2", 0, 0, u32(16, len(values)), u16(*values))
-    if values and len(set(values)) == 1:
-        return full(b"stsz", 0, 0, u32(values[0], len(values)))
-    return full(b"stsz", 0, 0, u32(0, len(values)), u32(*values))
-
-
-def sample_table(
-    stream: Stream | Extra, layout: Layout, chunks: list[Chunk], base: int, *, empty: bool = False
-) -> bytes:
-    """The `stbl` box (14496-12 §8.5)."""
-    samples = () if empty else frames(stream)
-    entry = sample_entry(stream, layout)
-    count = 2 if layout.second_entry else 1
-    parts = [
-        full(b"stsd", 0, 0, u32(count), entry * count),
-        table(b"stts", runs([sample.duration for sample in samples])),
-    ]
-    if any(not sample.sync for sample in samples) or (layout.list_all_sync and samples):
-        numbers = [i for i, sample in enumerate(samples, 1) if sample.sync]
-        parts.append(full(b"stss", 0, 0, u32(len(numbers)), u32(*numbers)))
-    offsets = [sample.composition for sample in samples]
-    if any(offsets):
-        parts.append(table(b"ctts", runs(offsets), int(layout.composition == "negative")))
-    rows: list[bytes] = []
-    last = None
-    for number, chunk in enumerate(chunks, 1):
-        if chunk.count != last:
-            rows.append(u32(number, chunk.count, 1))
-        last = chunk.count
-    parts.append(full(b"stsc", 0, 0, u32(len(rows)), *rows))
-    parts.append(sizes(samples, layout))
-    starts = [base + chunk.offset for chunk in chunks]
-    if layout.co64:
-        parts.append(full(b"co64", 0, 0, u32(len(starts)), u64(*starts)))
-    else:
-        parts.append(full(b"stco", 0, 0, u32(len(starts)), u32(*starts)))
-    parts.append(layout.inside.get("stbl", b""))
-    return box(b"stbl", *parts)
-
-
-def sample_entry(stream: Stream | Extra, layout: Layout) -> bytes:
-    if isinstance(stream, Extra):
-        return stream.entry
-    more = layout.inside.get("entry", b"")
-    if stream.handler == b"vide":
-        return entries.visual(stream, layout, more)
-    return entries.sound(stream, layout, more)
 
 
 def handler(kind: bytes, layout: Layout, name: bytes) -> bytes:
@@ -360,7 +142,7 @@ def _movie_ticks(stream: Stream | Extra, layout: Layout) -> int:
 def track_header(stream: Stream | Extra, number: int, layout: Layout) -> bytes:
     if isinstance(stream, Stream):
         flags = layout.flags if stream.enabled else layout.flags & ~1
-        orientation, shape = stream.orientation, stream.aspect
+        orientation, shape = 1 if layout.movie_turn else stream.orientation, stream.aspect
     else:
         flags = layout.flags if stream.enabled else layout.flags & ~1
         orientation, shape = 1, (1, 1)
@@ -433,7 +215,15 @@ def track_box(
     )
 
 
-def movie_header(streams: list[Stream | Extra], numbers: list[int], layout: Layout) -> bytes:
+def movie_turn(recording: Recording, layout: Layout) -> bytes:
+    """The matrix of the movie header."""
+    for stream in recording.streams:
+        if layout.movie_turn and stream.handler == b"vide":
+            return matrix(stream.orientation, stream.width, stream.height)
+    return matrix(1, 0, 0)
+
+
+def movie_header(streams: list[Stream | Extra], numbers: list[int], layout: Layout, turn: bytes) -> bytes:
     return full(
         b"mvhd",
         layout.headers,
@@ -442,7 +232,7 @@ def movie_header(streams: list[Stream | Extra], numbers: list[int], layout: Layo
         u32(layout.movie_scale),
         _duration(max(_movie_ticks(stream, layout) for stream in streams), layout),
         u32(0x10000) + u16(0x100) + bytes(10),
-        matrix(1, 0, 0),
+        turn,
         bytes(24),
         u32(layout.next_id or max(numbers) + 1),
     )
@@ -478,9 +268,11 @@ def file_type(layout: Layout) -> bytes:
     return box(b"ftyp", layout.brands[0], u32(layout.minor), *layout.brands[1:])
 
 
-def mdat_box(layout: Layout, body: bytes) -> bytes:
+def mdat_box(layout: Layout, body: bytes, middle: int) -> bytes:
+    """The media data; from `middle` on, if that is not 0, the body brings its own header."""
     make: dict[str, Callable[..., bytes]] = {"short": box, "long": box64, "to-end": box_to_end}
-    return make[layout.mdat](b"mdat", body)
+    end = middle or len(body)
+    return make[layout.mdat](b"mdat", body[:end]) + body[end:]
 
 
 def mux(recording: Recording, layout: Layout) -> bytes:
@@ -490,8 +282,9 @@ def mux(recording: Recording, layout: Layout) -> bytes:
 
         return mux_fragments(recording, layout, layout.fragments)
     streams, numbers = prepared(recording, layout)
-    chunks, body = interleave(streams, layout)
+    chunks, body, middle = interleave(streams, layout)
     head = file_type(layout) + layout.start
+    turn = movie_turn(recording, layout)
 
     def moov(base: int) -> bytes:
         traks = [
@@ -505,13 +298,15 @@ def mux(recording: Recording, layout: Layout) -> bytes:
             )
             for index, (stream, number) in enumerate(zip(streams, numbers, strict=True))
         ]
-        whole = box(b"moov", movie_header(streams, numbers, layout), *traks, layout.inside.get("moov", b""))
+        whole = box(
+            b"moov", movie_header(streams, numbers, layout, turn), *traks, layout.inside.get("moov", b"")
+        )
         if layout.moov != "compressed":
             return whole
         packed = box(b"cmvd", u32(len(whole)), zlib.compress(whole))
         return box(b"moov", box(b"cmov", box(b"dcom", b"zlib"), packed))
 
-    mdat = mdat_box(layout, body)
+    mdat = mdat_box(layout, body, middle)
     skip = len(mdat) - len(body)
     if layout.moov == "last":
         assert layout.mdat != "to-end", "nothing can follow an mdat that reaches to the end"

@@ -223,9 +223,15 @@ def h264_slice(
     first: int = 0,
     kind: int = 7,
     pps: int = 0,
+    frame: int = 0,
+    idr: int = 0,
     data: bytes = b"\x9b\x12\x55\xaa\x31",
 ) -> bytes:
-    return bytes([header]) + escaped(Bits().ue(first, kind, pps).flags(1, 1).raw(data).stop())
+    """A slice under an SPS of `h264_sps` with its default order and frames only."""
+    out = Bits().ue(first, kind, pps).u(4, frame)
+    if header & 0x1F == 5:
+        out.ue(idr)
+    return bytes([header]) + escaped(out.raw(data).stop())
 
 
 def avcc(
@@ -386,15 +392,24 @@ def hevc_slice(
     kind: int = 19,
     *,
     first: bool = True,
+    address: int = 1,
     pps: int = 0,
+    order: int = 0,
     layer: int = 0,
     temporal: int = 0,
     data: bytes = b"\x9b\x12\x55\xaa\x31",
 ) -> bytes:
+    """A slice under `hevc_pps` and an `hevc_sps` of width 256 and height 48: four coding tree blocks."""
     out = Bits().flags(first)
     if 16 <= kind <= 23:
         out.flags(0)
-    return hevc_header(kind, layer, temporal) + escaped(out.ue(pps).flags(1, 1).raw(data).stop())
+    out.ue(pps)
+    if not first:
+        out.u(2, address)
+    out.ue(1)
+    if kind not in {19, 20}:
+        out.u(8, order)
+    return hevc_header(kind, layer, temporal) + escaped(out.raw(data).stop())
 
 
 def hvcc(

@@ -6,11 +6,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .boxes import box, u8, u16, u32
-from .movie import Layout, mux
-from .recordings import Recording, Sample, Stream, nals
+from .movie import mux
+from .recordings import nals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from .layout import Layout
+    from .recordings import Recording, Stream
 
 
 def planted(recording: Recording, layout: Layout, secret: bytes) -> Iterator[tuple[str, bytes]]:
@@ -240,6 +243,3 @@ def _flac(stream: Stream, secret: bytes) -> Iterator[tuple[str, Stream]]:
         "checksum of the sound",
         replace(stream, config=(box(b"dfLa", bytes(4), b"\x80", u32(34)[1:], stained),)),
     )
-
-
-__all__ = ["Sample", "nal_length", "planted"]

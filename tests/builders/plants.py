@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 
 from . import extras, payload_plants, residue
 from .boxes import box, every, find, full, parse, splice, u16, u32, u64
-from .movie import Fragments, Layout, mux
+from .layout import Fragments
+from .movie import mux
 from .recordings import Sample
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from .boxes import Node
+    from .layout import Layout
     from .recordings import Recording, Stream
-
-Plants = "Iterator[tuple[str, bytes]]"
 
 FIELDS: dict[bytes, tuple[tuple[str, int, int], ...]] = {
     b"mvhd": (

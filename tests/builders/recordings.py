@@ -29,6 +29,8 @@ class Sample:
     duration: int
     composition: int = 0
     sync: bool = True
+    entry: int = 0
+    """Which of the stream's descriptions: 0 the stream's own, then `Stream.others`."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,8 @@ class Stream:
     aspect: tuple[int, int] = (1, 1)
     colour: tuple[int, int, int, bool] | None = None
     enabled: bool = True
+    others: tuple[Stream, ...] = ()
+    """Streams whose description, and nothing else, some samples of this one use."""
 
     @property
     def ticks(self) -> int:
@@ -334,6 +338,10 @@ MORE_CODINGS: dict[str, Coding] = {
     "ulaw": _pcm("pcm_mulaw", "s16", 8000, "mono"),
     "aac-surround": Coding("mp4", "", "aac", sound_format="fltp", layout="5.1", frames=5),
     "ac3-surround": Coding("mp4", "", "ac3", sound_format="fltp", layout="5.1", frames=5),
+    "aac-96": Coding("mp4", "", "aac", sound_format="fltp", sound_rate=96000, frames=5),
+    "opus-surround": Coding("mp4", "", "libopus", layout="5.1", frames=5),
+    "alac-24": Coding("mp4", "", "alac", sound_format="s32p", frames=5),
+    "flac-24": Coding("mp4", "", "flac", sound_format="s32", frames=5),
     "aac-24": Coding("mp4", "", "aac", sound_format="fltp", sound_rate=24000),
 }
 """Those that are wrapped in a few ways only."""

@@ -21,7 +21,7 @@ X264 = bytes.fromhex("dc45e9bde6d948b7962cd820d923eeef")
 
 
 def _samples(stream: Stream, change: Callable[[int, bytes], bytes]) -> Stream:
-    samples = tuple(replace(s, data=change(i, s.data)) for i, s in enumerate(stream.samples))
+    samples = tuple(replace(s, data=s.data and change(i, s.data)) for i, s in enumerate(stream.samples))
     return replace(stream, samples=samples)
 
 
@@ -139,8 +139,7 @@ def repeated_sets(stream: Stream) -> Stream:
 
 def without_extension(stream: Stream) -> Stream:
     """An AudioSpecificConfig without the extension that says that there is none."""
-    assert stream.specific.endswith(b"\x56\xe5\x00")
-    return replace(stream, specific=stream.specific[:-3])
+    return replace(stream, specific=stream.specific.removesuffix(b"\x56\xe5\x00"))
 
 
 def padded_opus(stream: Stream) -> Stream:
@@ -195,5 +194,3 @@ BY_CODEC: dict[str, dict[str, Callable[[Stream], Stream]]] = {
     "mpeg4": {"user data": user_data},
 }
 """What each coding allows, by FFmpeg's name of its decoder."""
-
-__all__ = ["BY_CODEC", "avc_sets", "hevc_sets", "sets_of"]

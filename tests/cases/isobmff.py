@@ -9,7 +9,8 @@ from functools import cache, partial
 
 from builders import extras, plants, residue, variants
 from builders.ffmpeg import Remux, remux
-from builders.movie import Fragments, Layout, mux
+from builders.layout import Fragments, Layout
+from builders.movie import mux
 from builders.recordings import CODINGS, MORE_CODINGS, Recording, Stream, recording, tiny
 
 from . import Case
@@ -95,6 +96,10 @@ LAYOUTS: dict[str, Layout] = {
     "square pixels said": Layout(square_aspect=True, aspect_scale=72),
     "compact sizes": Layout(stz2=True),
     "other tracks": Layout(extras=tuple(make(SECRET) for make in extras.EVERY.values())),
+    "two mdat boxes": Layout(two_mdats=True),
+    "last chunk first": Layout(backwards=True, one_by_one=True),
+    "tables that say too much or too little": Layout(loose_tables=True),
+    "a sound track without samples": Layout(extras=(extras.silent(),)),
     "gaps in mdat": Layout(gap=b"\0\0\0\x08wide", slack=b"left over"),
     "quicktime": QUICKTIME,
     "apple": APPLE,
@@ -127,6 +132,7 @@ SOUND_LAYOUTS: dict[str, Layout] = {
 
 VIDEO_SCALES: dict[str, tuple[int, ...]] = {
     "h264-ntsc": (30000, 60000, 240000),
+    "h264-long": (600,),
     "": (600, 12800, 90000, 240000),
 }
 
@@ -161,7 +167,7 @@ def _quicktime(source: Recording, layout: Layout) -> Layout:
 
 
 def _turned(stream: Stream) -> Stream:
-    return replace(stream, orientation=6, aspect=(4, 3), colour=(9, 14, 9, False))
+    return replace(stream, orientation=6, aspect=(3, 2), colour=(9, 14, 9, False))
 
 
 def _mirrored(stream: Stream) -> Stream:
@@ -174,6 +180,40 @@ def _uneven(stream: Stream) -> Stream:
         replace(sample, duration=(33, 34, 40, 67)[i * 7 % 4]) for i, sample in enumerate(stream.samples)
     )
     return replace(stream, timescale=1000, samples=samples)
+
+
+def _hollow(stream: Stream) -> Stream:
+    """A sample of no bytes in the middle: the picture before it is shown longer."""
+    middle = len(stream.samples) // 2
+    nothing = replace(stream.samples[middle], data=b"", sync=False)
+    return replace(stream, samples=(*stream.samples[:middle], nothing, *stream.samples[middle:]))
+
+
+def _long(stream: Stream) -> Stream:
+    """Six pictures that are shown for an hour each: too long for 32 bits of the finest time scale."""
+    hour = 3600 * stream.timescale
+    slow = tuple(replace(sample, duration=hour) for sample in stream.samples[-6:])
+    return replace(stream, samples=(*stream.samples[:-6], *slow))
+
+
+def _joined(stream: Stream) -> Stream:
+    """Then pictures of another size, with their own description."""
+    other = recording("h264-422").streams[0]
+    more = tuple(replace(sample, entry=1, composition=0) for sample in other.samples)
+    return replace(stream, samples=(*stream.samples, *more), others=(other,))
+
+
+def _doubled(stream: Stream) -> Stream:
+    """AAC that says at once that its rate is doubled on output (14496-3 §1.6.5, hierarchical signalling)."""
+    samples = tuple(replace(sample, duration=sample.duration * 2) for sample in stream.samples)
+    return replace(
+        stream,
+        timescale=stream.timescale * 2,
+        rate=stream.rate * 2,
+        samples=samples,
+        start=stream.start * 2,
+        specific=bytes.fromhex("2b118800"),
+    )
 
 
 def _late(stream: Stream) -> Stream:
@@ -194,6 +234,10 @@ FILMED: dict[str, tuple[str, tuple[Callable[[Stream], Stream] | None, ...]]] = {
     "h264-late-sound": ("h264", (None, _late)),
     "h264-late-picture": ("h264", (_late, None)),
     "h264-cut": ("h264", (_cut, _cut)),
+    "h264-hollow": ("h264-plain", (_hollow,)),
+    "h264-long": ("h264-plain", (_long,)),
+    "h264-joined": ("h264-plain", (_joined,)),
+    "aac-doubled": ("aac-24", (_doubled,)),
     "prores-cut": ("prores", (None, lambda s: replace(s, start=4800, length=4800))),
 }
 """Recordings that are like one of `CODINGS` but for what is done to its streams, in order."""
@@ -241,6 +285,8 @@ def _layouts(name: str) -> Iterator[tuple[str, Layout]]:
     movie = source(name)
     video = any(stream.handler == b"vide" for stream in movie.streams)
     for title, layout in LAYOUTS.items():
+        if name == "h264-joined" and layout.fragments:
+            continue
         if name in MORE_CODINGS and title not in FEW:
             continue
         if layout.stz2 and any(len(s.data) > 0xFFFF for stream in movie.streams for s in stream.samples):
@@ -264,12 +310,18 @@ def _layouts(name: str) -> Iterator[tuple[str, Layout]]:
     if video and name != "h264-uneven":
         for scale in VIDEO_SCALES.get(name, VIDEO_SCALES[""]):
             yield f"{scale} ticks of video per second", Layout(video_scale=scale, movie_scale=scale)
+    if name == "h264-joined":
+        return
     if all(stream.start == 0 and stream.length is None for stream in movie.streams):
         yield "no edits", Layout(edits="none")
         yield "live clock", Layout(fragments=Fragments(clock=1700000000 % 86400), edits="none")
         yield "edits of length 0", Layout(edits="zero", fragments=Fragments())
     elif all(stream.length is None for stream in movie.streams):
         yield "edits of length 0", Layout(edits="zero", fragments=Fragments())
+    if movie.streams[0].orientation != 1:
+        yield "turned by the movie header", Layout(movie_turn=True)
+    if movie.streams[0].aspect != (1, 1):
+        yield "pixel shape in the track header", Layout(shape_in_header=True)
     if movie.streams[0].entry == b"hvc1":
         yield "hev1", Layout(entry_names={b"hvc1": b"hev1"})
     if movie.streams[0].entry == b"avc1":
@@ -321,6 +373,9 @@ def _varied(name: str, index: int, change: Callable[[Stream], Stream]) -> bytes:
 
 def _variants(name: str) -> Iterator[tuple[str, Callable[[], bytes]]]:
     for index, stream in enumerate(source(name).streams):
+        if stream.others or (stream.codec == "opus" and stream.channels > 2):
+            # What these variants do to a sample holds for one description, and for one Opus stream.
+            continue
         for title, change in variants.BY_CODEC.get(stream.codec, {}).items():
             yield f"{stream.codec}: {title}", partial(_varied, name, index, change)
 

@@ -108,7 +108,7 @@ def trailers(secret: bytes) -> dict[str, bytes]:
 
 
 def dirty(coded: Coded, secret: bytes = SECRET) -> bytes:
-    """The picture with all of it: segments, odd table order, unused tables, gaps, fill bytes and a trailer."""
+    """The picture with all of it: segments, odd order, unused tables, gaps, fill bytes and a trailer."""
     parts = jpeg.tables_joined(coded.parts)
     head = (*((jpeg.JFIF,) if coded.jfif else ()), *coded.needed, *application(secret), *_unused(secret))
     return jpeg.join(

@@ -20,7 +20,7 @@ from builders.codecs_other import (
 )
 from builders.encoded import Coded, decoded, sound
 from codecs_samples import filtered, keys
-from scrubkit.codecs.aac import AacFilter, rebuild_config, sample_filter
+from scrubkit.codecs.aac import AacFilter, faac_delay, rebuild_config, sample_filter
 from scrubkit.errors import LimitExceeded, Malformed, ScrubError, Unsupported
 from scrubkit.essence import Sound
 from scrubkit.model import Policy, Residual
@@ -202,3 +202,35 @@ def test_band_replication_is_kept_and_reported() -> None:
     planted = bytes_of(SILENCE + fill(13, SECRET) + END)
     assert filtered(walk, planted) == planted
     assert [(row.what, row.count) for row in walk.remaining()] == [(Residual.UNWALKED_SAMPLES, 1)]
+
+
+def faac(text: bytes) -> bytes:
+    """A first block as libfaac writes it: the text stands 13 bits into the fill."""
+    count = 17 + 8 * len(text)
+    count += -count % 8
+    head = f"1101111{count // 8 - 14:08b}" + "0" * 17
+    return bytes_of((head + "".join(f"{byte:08b}" for byte in text)).ljust(15 + count, "0") + SILENCE + END)
+
+
+def test_the_delay_that_a_name_stands_for_is_known() -> None:
+    assert faac_delay(faac(b"libfaac 1.28\0\0")) == 1024
+    assert faac_delay(faac(b"Lavc60.31.102\0")) == 0
+    assert filtered(walker(), faac(b"libfaac 1.28\0\0")) == CLEAN
+
+
+def test_the_delay_is_what_a_decoder_hides() -> None:
+    coded = stereo()
+    named = bytes_of(faac_name() + "".join(f"{byte:08b}" for byte in coded.packets[1]))
+    whole = decoded("aac", coded.extradata, coded.packets[1:])
+    hidden = decoded("aac", coded.extradata, [named, *coded.packets[2:]])
+    assert sum(map(len, whole)) - sum(map(len, hidden)) == 2 * 4 * faac_delay(named)
+
+
+def faac_name() -> str:
+    block = "".join(f"{byte:08b}" for byte in faac(b"libfaac 1.28\0\0"))
+    return block[: block.index(SILENCE + END)]
+
+
+@pytest.mark.parametrize("size", range(16))
+def test_a_block_cut_short_has_no_delay(size: int) -> None:
+    assert faac_delay(faac(b"libfaac 1.28\0\0")[:size]) == 0

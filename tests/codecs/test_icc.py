@@ -112,7 +112,7 @@ def test_srgb_colorants_with_another_curve_are_not_srgb() -> None:
     assert icc.canonical(plain(jpeg.gamma(2.2), jpeg.SRGB)).profile
 
 
-@pytest.mark.parametrize("shift", [2e-5, -2e-5, 1e-4])
+@pytest.mark.parametrize("shift", [2e-5, -2e-5])
 def test_display_p3_is_known_by_its_colours(shift: float) -> None:
     moved = tuple((x + shift, y, z - shift) for x, y, z in jpeg.P3)
     one = icc.canonical(plain(jpeg.SRGB_CURVE, jpeg.P3))
@@ -155,7 +155,9 @@ UNUSABLE = {
     "empty": b"",
     "no signature": PROFILES["wide, linear"].replace(b"acsp", b"acsq"),
     "more tags than there is room for": PROFILES["wide, linear"][:128] + b"\0\0\0\x63" + bytes(8),
-    "a colorant of another type": PROFILES["wide, linear"].replace(b"XYZ \0\0\0\0", b"xyz \0\0\0\0"),
+    "a colorant of another type": PROFILES["wide, linear"].replace(
+        b"XYZ \0\0\0\0\0\0\xcc", b"xyz \0\0\0\0\0\0\xcc"
+    ),
     "a curve of another type": plain(b"what" + bytes(20)),
     "a curve cut short": plain(b"curv\0\0\0\0\0\0\4\0"),
     "parameters cut short": plain(b"para\0\0\0\0\0\4\0\0" + bytes(8)),
@@ -196,7 +198,7 @@ def test_a_curve_of_millions_of_points_is_beyond_the_limit() -> None:
 
 def test_a_profile_of_many_megabytes_is_beyond_the_limit() -> None:
     with pytest.raises(LimitExceeded):
-        icc.canonical(plain(jpeg.gamma(2)) + bytes(9 << 20))
+        icc.canonical(plain(jpeg.gamma(2)) + bytes(1 << 20))
 
 
 def test_a_tag_outside_the_profile_does_not_spoil_the_others() -> None:

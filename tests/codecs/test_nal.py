@@ -41,9 +41,9 @@ INTERLACED = replace(
         build.avcc([build.h264_sps(frame_mbs_only=False)], [build.h264_pps()])
     )[1],
 )
-HEVC_ARRAYS = [(32, [build.hevc_vps()]), (33, [build.hevc_sps()]), (34, [build.hevc_pps()])]
+HEVC_ARRAYS = [(32, [build.hevc_vps()]), (33, [build.hevc_sps(width=256)]), (34, [build.hevc_pps()])]
 HEVC_SETS = hevc.read_configuration(build.hvcc(HEVC_ARRAYS))[1]
-HEVC = Picture("hevc", "hvc1", 64, 48, parameter_sets=HEVC_SETS)
+HEVC = Picture("hevc", "hvc1", 256, 48, parameter_sets=HEVC_SETS)
 
 IDR = build.h264_slice()
 P_SLICE = build.h264_slice(0x61, kind=5)
@@ -227,9 +227,13 @@ class TestHeaders:
             Span(START + 5, len(IDR) - 1),
         )
 
-    def test_end_of_sequence_is_a_header_and_nothing_else(self) -> None:
-        assert crossing([IDR, b"\x0a" + CANARY]) == [IDR, b"\x0a"]
-        assert crossing([IRAP, b"\x48\x01" + CANARY], HEVC) == [IRAP, b"\x48\x01"]
+    def test_end_of_sequence_crosses_as_a_header(self) -> None:
+        assert crossing([IDR, b"\x6a"]) == [IDR, b"\x0a"]
+        assert crossing([IRAP, b"\x48\x01"], HEVC) == [IRAP, b"\x48\x01"]
+
+    def test_end_of_sequence_with_data_is_none(self) -> None:
+        assert crossing([IDR, b"\x0a" + CANARY]) == [IDR]
+        assert crossing([IRAP, b"\x48\x01" + CANARY], HEVC) == [IRAP]
 
     def test_there_is_one_end_of_sequence_at_most(self) -> None:
         assert crossing([IDR, *[b"\x0a"] * 5]) == [IDR, b"\x0a"]
@@ -286,6 +290,46 @@ class TestHiddenPictures:
     def test_two_hevc_pictures_in_one_sample_are_malformed(self) -> None:
         with pytest.raises(Malformed):
             crossing([IRAP, TRAIL], HEVC)
+
+
+class TestSlicesOfOnePicture:
+    @pytest.mark.parametrize(
+        ("picture", "nals"),
+        [
+            (AVC, [P_SLICE, build.h264_slice(0x61, first=5, kind=0)]),
+            (AVC, [build.h264_slice(idr=3), build.h264_slice(first=9, idr=3)]),
+            (HEVC, [TRAIL, build.hevc_slice(1, first=False, address=3)]),
+            (HEVC, [IRAP, build.hevc_slice(19, first=False)]),
+        ],
+        ids=["P", "IDR", "TRAIL", "IRAP"],
+    )
+    def test_they_cross_together(self, picture: Picture, nals: list[bytes]) -> None:
+        assert crossing(nals, picture) == nals
+
+    @pytest.mark.parametrize(
+        ("picture", "nals"),
+        [
+            (AVC, [P_SLICE, build.h264_slice(0x61, first=5, kind=0, frame=1)]),
+            (AVC, [IDR, build.h264_slice(first=9, idr=3)]),
+            (AVC, [IDR, build.h264_slice(0x61, first=9)]),
+            (AVC, [P_SLICE, build.h264_slice(0x01, first=9)]),
+            (HEVC, [TRAIL, build.hevc_slice(1, first=False, order=4)]),
+            (HEVC, [TRAIL, build.hevc_slice(0, first=False)]),
+            (HEVC, [TRAIL, build.hevc_slice(1, first=False, address=0)]),
+        ],
+        ids=["frame", "IDR id", "type", "reference", "order", "HEVC type", "address"],
+    )
+    def test_one_of_another_picture_is_malformed(self, picture: Picture, nals: list[bytes]) -> None:
+        with pytest.raises(Malformed):
+            crossing(nals, picture)
+
+    @pytest.mark.parametrize("picture", [AVC, HEVC], ids=["h264", "hevc"])
+    def test_bytes_behind_a_start_code_do_not_pass_for_a_slice(self, picture: Picture) -> None:
+        frame = P_SLICE if picture is AVC else TRAIL
+        for first in range(256):
+            secret = bytes([first]) + CANARY
+            with contextlib.suppress(ScrubError):
+                assert crossing([frame + b"\0\0\1" + secret], picture) == [frame], first
 
 
 class TestParameterSets:

@@ -60,11 +60,11 @@ def test_ac3_reserved_bits_do_not_cross() -> None:
     assert (config.channels, config.rate) == (6, 48000)
 
 
-def test_enhanced_ac3_reserved_bits_and_data_rate_do_not_cross() -> None:
+def test_enhanced_ac3_reserved_bits_do_not_cross() -> None:
     substream = [(2, 0), (5, 16), (1, 1), (1, 0), (3, 0), (3, 7), (1, 1), (3, 7), (4, 0), (1, 1)]
     clean = [(2, 0), (5, 16), (1, 0), (1, 0), (3, 0), (3, 7), (1, 1), (3, 0), (4, 0), (1, 0)]
     config = ac3.rebuild_eac3(packed((13, 640), (3, 0), *substream))
-    assert config.record == packed((13, 0), (3, 0), *clean)
+    assert config.record == packed((13, 640), (3, 0), *clean)
     assert config.channels == 6
 
 

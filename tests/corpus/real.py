@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import support
@@ -9,46 +12,47 @@ from scrubkit.model import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Container
-    from pathlib import Path
 
     from .manifest import Entry
 
 
-def check_cleaned_or_refused(entry: Entry, folder: Path, refusals: Container[str]) -> None:
+@cache
+def result(entry: Entry) -> support.Cleaned:
+    """What becomes of a file, found out once."""
+    with tempfile.TemporaryDirectory() as folder:
+        return support.clean(Path(folder), entry.file.read_bytes())
+
+
+def check_cleaned_or_refused(entry: Entry, folder: Path, refusals: Container[str], *, decodes: bool) -> None:
     """A file that decodes is cleaned unless it is a listed exception; any other may be refused."""
-    result = support.clean(folder, entry.file.read_bytes())
-    if result.report.verdict is Verdict.CLEANED:
+    found = result(entry)
+    if found.report.verdict is Verdict.CLEANED:
         assert entry.path not in refusals, "cleaned by now: take it off the list"
         return
-    assert result.report.verdict is Verdict.REFUSED, result.report.problem
-    assert result.data is None
+    assert found.report.verdict is Verdict.REFUSED, found.report.problem
+    assert found.data is None
     again = support.clean(folder, entry.file.read_bytes())
-    assert again.report.problem == result.report.problem
-    assert not entry.decodes or entry.path in refusals, result.report.problem
+    assert again.report.problem == found.report.problem
+    assert not decodes or entry.path in refusals, found.report.problem
 
 
-def output(entry: Entry, folder: Path) -> bytes | None:
-    """The cleaned file, None if it is refused."""
-    return support.clean(folder, entry.file.read_bytes()).data
-
-
-def check_secrets_gone(entry: Entry, folder: Path, by_chance: Container[tuple[str, str]]) -> None:
-    data = output(entry, folder)
+def check_secrets_gone(entry: Entry, by_chance: Container[tuple[str, str]]) -> None:
+    data = result(entry).data
     if data is None:
         return
     found = sorted({where for where, value in entry.secrets if support.found_in(data, value)})
     assert [where for where in found if (entry.path, where) not in by_chance] == []
 
 
-def check_same_to_a_decoder(entry: Entry, folder: Path, family: str) -> None:
-    data = output(entry, folder)
+def check_same_to_a_decoder(entry: Entry, family: str) -> None:
+    data = result(entry).data
     if data is not None:
         decode = support.decoder(family)
         assert support.differences(decode(entry.file.read_bytes()), decode(data)) == []
 
 
 def check_fixed_point(entry: Entry, folder: Path) -> None:
-    data = output(entry, folder)
+    data = result(entry).data
     if data is not None:
         assert support.cleaned(folder, data) == data
         assert support.audit(folder, data).verdict is Verdict.CANONICAL

@@ -28,19 +28,19 @@ BY_CHANCE: dict[tuple[str, str], str] = {}
 
 @each_file
 def test_a_real_file_is_cleaned_or_refused(entry: Entry, tmp_path: Path) -> None:
-    real.check_cleaned_or_refused(entry, tmp_path, REFUSALS)
+    real.check_cleaned_or_refused(entry, tmp_path, REFUSALS, decodes=entry.decodes)
 
 
 @each_file
-def test_no_known_value_is_left_in_a_real_file(entry: Entry, tmp_path: Path) -> None:
-    real.check_secrets_gone(entry, tmp_path, BY_CHANCE)
+def test_no_known_value_is_left_in_a_real_file(entry: Entry) -> None:
+    real.check_secrets_gone(entry, BY_CHANCE)
 
 
 @each_file
-def test_a_decoder_sees_the_same_in_a_real_file(entry: Entry, tmp_path: Path) -> None:
+def test_a_decoder_sees_the_same_in_a_real_file(entry: Entry) -> None:
     if not entry.decodes:
         pytest.skip("the original itself doesn't decode")
-    real.check_same_to_a_decoder(entry, tmp_path, "isobmff")
+    real.check_same_to_a_decoder(entry, "isobmff")
 
 
 @each_file

@@ -76,6 +76,16 @@ def test_colours_are_said_in_one_way_and_decode_the_same(
     assert pixels(out) == pixels(data)
 
 
+@pytest.mark.parametrize(("head", "ids"), [((), b"CMYK"), ((jpeg.adobe(0),), b"\1\2\3\4")])
+def test_cmyk_without_a_marker_has_letters_for_identifiers(
+    head: tuple[Part, ...], ids: bytes, tmp_path: Path
+) -> None:
+    # FFmpeg takes four numbered components without a marker for YCbCr with alpha.
+    for names in (b"CMYK", b"\1\2\3\4"):
+        out = jpegs.cleaned(tmp_path, jpeg.join((*head, *jpeg.renamed(FOUR, names))))
+        assert next(part.body for part in jpeg.split(out) if part.code == 0xC0)[6::3] == ids
+
+
 def test_adobe_is_written_with_one_version_and_no_flags(tmp_path: Path) -> None:
     dirty = jpeg.adobe(0, version=b"\1\2", flags=b"\3\4\5\6", extra=b"more")
     out = jpegs.cleaned(tmp_path, jpeg.join((dirty, *RGB)))
@@ -111,6 +121,11 @@ def test_an_srgb_profile_is_left_out(tmp_path: Path) -> None:
     assert profile_of(jpegs.cleaned(tmp_path, data)) == b""
 
 
+def test_a_grey_picture_keeps_a_profile_with_colours(tmp_path: Path) -> None:
+    # Browsers apply one to a grey picture too.
+    assert profile_of(jpegs.cleaned(tmp_path, jpeg.join((*jpeg.icc(WIDE), *GREY))))
+
+
 def test_a_profile_of_its_own_is_kept_and_told(tmp_path: Path) -> None:
     data = jpeg.join((*jpeg.icc(WIDE), *YCC))
     assert profile_of(jpegs.cleaned(tmp_path, data))
@@ -137,6 +152,7 @@ UNUSABLE = {
     "chunks are numbered from zero": tuple(
         Part(ICC, p.body[:12] + bytes((p.body[12] - 1,)) + p.body[13:]) for p in CHUNKS
     ),
+    "there are more than can be numbered": CHUNKS * 60,
     "there are none": (Part(ICC, b"ICC_PROFILE\0\1\0"),),
     "it is no profile": (Part(ICC, b"ICC_PROFILE\0\1\1nothing"),),
     "a curve is missing": jpeg.icc(WIDE.replace(b"gTRC", b"xTRC")),

@@ -11,6 +11,7 @@ from builders import jpeg
 from builders.jpeg import COM, DHT, DQT, DRI, SOS, Part, Parts
 from scrubkit.errors import LimitExceeded, Malformed, ScrubError, Truncated, Unsupported
 from scrubkit.essence import Jpeg
+from scrubkit.formats.jpeg import markers
 
 from . import jpegs
 
@@ -210,6 +211,13 @@ def test_a_scan_without_data_is_truncated(tmp_path: Path) -> None:
 def test_segments_without_end_are_refused(tmp_path: Path) -> None:
     with pytest.raises(LimitExceeded):
         jpegs.read(tmp_path, jpeg.join((b"\xff\xfe\0\2" * 20_001, *BASE)))
+
+
+def test_a_gap_without_end_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(markers, "GAP", 1000)
+    assert jpegs.read(tmp_path, jpeg.join((b"\xff" * 900, *BASE)))
+    with pytest.raises(LimitExceeded):
+        jpegs.read(tmp_path, jpeg.join((b"\xff" * 1100, *BASE)))
 
 
 def test_fill_bytes_in_a_scan_without_end_are_refused(tmp_path: Path) -> None:

@@ -77,7 +77,6 @@ def test_markers_are_found_across_the_blocks_of_a_search(
     at: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(markers, "STEP", 64)
-    monkeypatch.setattr("scrubkit.formats.jpeg.entropy.STEP", 64)
     pad = Part(jpeg.COM, bytes(60 + at))
     data = jpeg.join(jpeg.filled((pad, *RESTARTS), 70))
     assert jpegs.cleaned(tmp_path, data) == jpegs.cleaned(tmp_path, jpeg.join(RESTARTS))

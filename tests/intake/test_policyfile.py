@@ -23,8 +23,16 @@ def test_an_empty_file_is_the_default(tmp_path: Path) -> None:
 
 
 def test_every_field_can_be_stated(tmp_path: Path) -> None:
-    text = 'profile = "strict"\nverify = "decode"\nlead_in = "next-sync"\n[limits]\nsamples = 7\n'
-    assert load(tmp_path, text) == Policy(Profile.STRICT, Verify.DECODE, LeadIn.NEXT_SYNC, Limits(samples=7))
+    text = (
+        'profile = "strict"\nverify = "decode"\nlead_in = "next-sync"\ndeep = true\n[limits]\nsamples = 7\n'
+    )
+    assert load(tmp_path, text) == Policy(
+        profile=Profile.STRICT,
+        verify=Verify.DECODE,
+        lead_in=LeadIn.NEXT_SYNC,
+        deep=True,
+        limits=Limits(samples=7),
+    )
 
 
 @pytest.mark.parametrize(
@@ -33,6 +41,7 @@ def test_every_field_can_be_stated(tmp_path: Path) -> None:
         ('profil = "strict"', "policy"),
         ('profile = "publish"', "policy/profile"),
         ("verify = 3", "policy/verify"),
+        ("deep = 1", "policy/deep"),
         ("limits = 3", "policy/limits"),
         ("[limits]\nsample_count = 3", "policy/limits"),
         ("[limits]\nsamples = 0", "policy/limits"),

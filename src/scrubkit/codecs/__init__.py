@@ -18,11 +18,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Filtered:
-    """What of one sample crosses: pieces in order, their total size, and whether it is a sync sample."""
+    """What of one sample crosses: pieces in order, their total size, and whether it is a sync sample.
+
+    `before` is set where this sample begins another sample description: it is the
+    one of the samples of this filter since the last change, or since the first.
+    """
 
     pieces: tuple[Piece, ...]
     size: int
     sync: bool
+    before: Picture | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,20 @@ class Dropped:
 
     `key` is what the catalog table `codec` is asked for (`h264/sei/5`, `hevc/nal/35`,
     `sei-uuid/47564adc-…`); `size` counts source bytes, length prefixes included.
+    """
+
+    key: str
+    count: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Bytes of one type that cross, summed over the samples of a track.
+
+    `key` names the type in our words and numbers of the standard (`h264/nal/5`,
+    `av1/obu/6`, `mjpeg/entropy`), never by a value from the file; `size` counts
+    source bytes, length prefixes included.
     """
 
     key: str
@@ -50,10 +69,13 @@ class SampleFilter(Protocol):
         """
 
     def entry(self) -> Picture | Sound:
-        """Return the sample description as it must be written after the last sample."""
+        """Return the sample description of the last sample, and of those since the description changed."""
 
     def dropped(self) -> tuple[Dropped, ...]:
         """Return what was left behind, by key, in key order."""
+
+    def kept(self) -> tuple[Kept, ...]:
+        """Return what crosses, by key, as far as it can be told apart; never more than the samples hold."""
 
     def remaining(self) -> tuple[Remaining, ...]:
         """Return what is left inside the samples that nothing walked, or that was kept on purpose."""

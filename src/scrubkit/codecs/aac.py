@@ -11,6 +11,7 @@ what its absence says for a stream without SBR.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -21,12 +22,12 @@ from . import Filtered
 from ._bitstring import Bits, BitWriter
 from .aac_block import Rules, walk_block
 from .aac_program import RATES, Program, read_program, write_program
-from .nal_syntax import Tally
+from .tally import Tally
 
 if TYPE_CHECKING:
     from ..essence import Sound
     from ..model import Policy
-    from . import Dropped
+    from . import Dropped, Kept
 
 OBJECT_TYPES = (0x40, 0x66, 0x67, 0x68)
 """objectTypeIndication of AAC: MPEG-4, then MPEG-2 Main, LC, SSR (14496-1 table 5)."""
@@ -39,6 +40,12 @@ _RESILIENT = (_ER_LC, _ER_LTP, _ER_LD, _ELD)
 _CHANNELS = {1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 6, 7: 8, 11: 7, 12: 8, 13: 24, 14: 8}
 _LD_SBR_HEADERS = {1: 1, 2: 1, 3: 2, 4: 3, 5: 3, 6: 3, 7: 4, 11: 4, 12: 4, 14: 4}
 _FASTEST = 192_000
+_FILL = 6
+_CHANNEL_ELEMENTS = frozenset({0, 1, 2, 3})
+"""Single and pair of channels, coupling, low frequencies (table 4.85)."""
+_FAAC = re.compile(rb"libfaac \d+\.\d+")
+_FAAC_LIMIT = 300
+"""Bytes that a fill element takes at most."""
 _FASTEST_CORE = 24_000
 """Samples per second below which SBR may be there without being named."""
 _RATE_BOUNDS = (92017, 75132, 55426, 46009, 37566, 27713, 23004, 18783, 13856, 11502, 9391)
@@ -306,26 +313,54 @@ def rebuild_config(specific: bytes | memoryview) -> AacConfig:
     return replace(config, record=write_config(config))
 
 
+SHORT = 4096
+"""Access units of a track that is walked from end to end: a minute and a half."""
+HEAD, TAIL, EVERY = 512, 64, 64
+"""Of a longer track: how many at its beginning and end are walked, and which of those in between."""
+
+
 class AacFilter:
-    """Walks the blocks of one AAC track."""
+    """Walks the blocks of one AAC track.
 
-    __slots__ = ("_entry", "_implied", "_rules", "_sbr", "_tally", "_unwalked")
+    To know where the channel elements of a block end takes decoding their entropy
+    code, which costs far more than copying.  So a long track is walked at both ends
+    and in samples, unless the policy says `deep`; a block that begins with anything
+    but a channel element is always walked, and the first one with something behind
+    its channel elements has all that follow walked too.
+    """
 
-    def __init__(self, entry: Sound) -> None:
-        """Takes an entry whose record `rebuild_config` made."""
+    __slots__ = ("_all", "_count", "_entry", "_implied", "_index", "_rules", "_sbr", "_tally", "_unwalked")
+
+    def __init__(self, entry: Sound, policy: Policy, count: int) -> None:
+        """Take an entry whose record `rebuild_config` made, and how many samples there will be."""
         config = read_config(entry.record)
         self._entry = entry
         self._tally = Tally()
-        self._sbr = self._unwalked = 0
+        self._sbr = self._unwalked = self._index = 0
+        self._count = count
+        self._all = policy.deep or count <= SHORT
         self._implied = not config.sbr
         self._rules = _rules(config)
 
     def sample(self, data: memoryview, start: int, listed: bool) -> Filtered:  # noqa: ARG002 (protocol)
         """Filter one access unit; raises `Malformed` or `Unsupported`."""
         size = len(data)
+        index = self._index
+        self._index += 1
         if self._rules is None or not size:
             self._unwalked += bool(size)
+            self._tally.rest("aac/unwalked", size)
             return Filtered((Span(start, size),) if size else (), size, sync=True)
+        if not (
+            self._all
+            or index < HEAD
+            or index >= self._count - TAIL
+            or index % EVERY == 0
+            or data[0] >> 5 not in _CHANNEL_ELEMENTS
+        ):
+            self._unwalked += 1
+            self._tally.rest("aac/unwalked", size)
+            return Filtered((Span(start, size),), size, sync=True)
         block = walk_block(data, self._rules)
         self._sbr += block.sbr
         if self._implied:
@@ -334,6 +369,9 @@ class AacFilter:
             self._rules = replace(self._rules, replication=block.sbr)
         for name, bits in block.dropped:
             self._tally.add(name, (bits + 7) // 8)
+            # encoders sign the first block and no other
+            self._all = self._all or index > 0
+        self._tally.rest("aac/block-with-sbr" if block.sbr else "aac/block", size)
         piece = Span(start, block.size) if block.data is None else Coded(block.data)
         return Filtered((piece,), block.size, sync=True)
 
@@ -344,6 +382,10 @@ class AacFilter:
     def dropped(self) -> tuple[Dropped, ...]:
         """Return fill, data streams and bytes after the end, by key."""
         return self._tally.rows()
+
+    def kept(self) -> tuple[Kept, ...]:
+        """Return what crosses, by key."""
+        return self._tally.kept()
 
     def remaining(self) -> tuple[Remaining, ...]:
         """Return the number of access units that were not walked to the end of their syntax."""
@@ -368,6 +410,26 @@ def _rules(config: AacConfig) -> Rules | None:
     )
 
 
-def sample_filter(entry: Sound, policy: Policy) -> AacFilter:  # noqa: ARG001 (one signature for all codings)
-    """Return a filter for one track; raises `Refused` errors for a record that is not AAC's."""
-    return AacFilter(entry)
+def sample_filter(entry: Sound, policy: Policy, count: int = 0) -> AacFilter:
+    """Return a filter for a track of `count` samples; raises `Refused` errors for a foreign record."""
+    return AacFilter(entry, policy, count)
+
+
+def faac_delay(block: bytes | memoryview) -> int:
+    """Return how many samples FFmpeg hides at the start of a track because of its first block: 1024 or 0.
+
+    libfaac names itself in a leading fill element, and FFmpeg takes that as a sign of
+    the encoder's delay.  Other players don't; with the element gone FFmpeg doesn't either,
+    so whoever wants the sound where FFmpeg had it has to say the delay in an edit.
+    """
+    bits = Bits(block[:_FAAC_LIMIT], "raw_data_block")
+    if bits.left < 19 or bits.read(3) != _FILL:
+        return 0
+    count = bits.read(4)
+    if count == 15:
+        count += bits.read(8) - 1
+    if count < 9 or bits.left < 8 * count or bits.read(4):
+        return 0
+    bits.read(13)
+    text = bytes(bits.read(8) for _ in range((8 * count - 17) // 8))
+    return 1024 if _FAAC.match(text) else 0

@@ -16,12 +16,12 @@ from ..model import Remaining, Residual
 from ._bitstring import Bits, BitWriter
 from .ac3_frame import Frame, canonical, read_frame
 from .assembly import Assembly
-from .nal_syntax import Tally
+from .tally import Tally
 
 if TYPE_CHECKING:
     from ..essence import Sound
     from ..model import Policy
-    from . import Dropped, Filtered
+    from . import Dropped, Filtered, Kept
 
 RATES = (48000, 44100, 32000)
 """Samples per second by fscod."""
@@ -67,12 +67,12 @@ def rebuild_ac3(body: bytes | memoryview) -> Ac3Config:
 
 
 def rebuild_eac3(body: bytes | memoryview) -> Ac3Config:
-    """Rebuild the body of `dec3`; the data rate is written as 0.  Raises `Malformed` or `Unsupported`."""
+    """Rebuild the body of `dec3`, whose data rate filters correct.  Raises `Malformed` or `Unsupported`."""
     bits = Bits(body[:64], "dec3")
-    bits.read(13)
+    data_rate = bits.read(13)
     count = bits.read(3) + 1
     out = BitWriter()
-    out.write(13, 0)
+    out.write(13, data_rate)
     out.write(3, count - 1)
     channels = rate = 0
     for i in range(count):
@@ -141,6 +141,7 @@ class Ac3Filter:
         if self._first is not None and at:
             self._kbits = max(self._kbits, at * 8 * self._first.rate // (self._first.samples * 1000))
         self._samples += frames > 0
+        self._tally.rest("ac3/syncframes", len(data))
         return out.filtered(sync=True)
 
     def entry(self) -> Sound:
@@ -181,6 +182,10 @@ class Ac3Filter:
     def dropped(self) -> tuple[Dropped, ...]:
         """Return the number of frames with free bits set."""
         return self._tally.rows()
+
+    def kept(self) -> tuple[Kept, ...]:
+        """Return what crosses, by key."""
+        return self._tally.kept()
 
     def remaining(self) -> tuple[Remaining, ...]:
         """Return the number of samples, inside whose audio blocks skip fields may lie."""

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 from ..errors import Malformed, Unsupported
 from .alac_block import Rules, walk_block
 from .assembly import Assembly
-from .nal_syntax import Tally
+from .tally import Tally
 
 if TYPE_CHECKING:
     from ..essence import Sound
     from ..model import Policy, Remaining
-    from . import Dropped, Filtered
+    from . import Dropped, Filtered, Kept
 
 _LAYOUT = struct.Struct(">IBBBBBBHIII")
 _MAX_RUN = 255
@@ -93,6 +93,7 @@ class AlacFilter:
                 out.keep(0, block.size)
             else:
                 out.put(block.data)
+            self._tally.rest("alac/packet", len(data))
         return out.filtered(sync=True)
 
     def entry(self) -> Sound:
@@ -102,6 +103,10 @@ class AlacFilter:
     def dropped(self) -> tuple[Dropped, ...]:
         """Return fill, data streams and bytes after the end, by key."""
         return self._tally.rows()
+
+    def kept(self) -> tuple[Kept, ...]:
+        """Return what crosses, by key."""
+        return self._tally.kept()
 
     def remaining(self) -> tuple[Remaining, ...]:
         """Nothing is left but coded sound."""

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 
 from ..errors import Malformed
 from .assembly import Assembly
-from .nal_syntax import Tally
+from .tally import Tally
 
 if TYPE_CHECKING:
     from ..essence import Sound
     from ..model import Policy, Remaining
-    from . import Dropped, Filtered
+    from . import Dropped, Filtered, Kept
 
 _LAYOUT = struct.Struct(">4sBHBB")
 _NARROW_MODES = 0x81FF
@@ -111,6 +111,7 @@ class AmrFilter:
         if frames > _MOST_FRAMES:
             raise Malformed("amr", "frames-per-sample")
         self._frames = max(self._frames, frames)
+        self._tally.rest("amr/frames", len(data))
         return out.filtered(sync=True)
 
     def entry(self) -> Sound:
@@ -122,6 +123,10 @@ class AmrFilter:
     def dropped(self) -> tuple[Dropped, ...]:
         """Return the number of frames with reserved bits set."""
         return self._tally.rows()
+
+    def kept(self) -> tuple[Kept, ...]:
+        """Return what crosses, by key."""
+        return self._tally.kept()
 
     def remaining(self) -> tuple[Remaining, ...]:
         """Nothing is left but coded frames."""

@@ -18,16 +18,16 @@ from ._bitstring import Bits, BitWriter
 from .assembly import Assembly
 from .av1_metadata import MASTERING, T35, mastering_box, rewrite, without_trailing_bits
 from .av1_sequence import Sequence, rebuild_sequence
-from .nal_syntax import Tally
+from .tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ..essence import Picture
     from ..model import Policy
-    from . import Dropped, Filtered
+    from . import Dropped, Filtered, Kept
 
-SEQUENCE_HEADER, _TILE_GROUP, _FRAME = 1, 4, 6
+SEQUENCE_HEADER, _TILE_GROUP, _METADATA, _FRAME = 1, 4, 5, 6
 _MOST_UNITS = 512
 _MOST_CONFIGURED = 64
 
@@ -192,13 +192,14 @@ class Av1Filter:
             match unit.kind:
                 case 1:
                     self._meet(rebuild_sequence(bytes(payload)))
+                    self._tally.keep("av1/obu/1", unit.stop - unit.start)
                     continue
                 case 3 | 4 | 6:
                     made = self._frame(unit, payload, shown) if unit.kind != _TILE_GROUP else payload
                     if sync is None:
                         sync = self._is_key(payload)
                 case 5:
-                    rewritten = self._metadata(bytes(payload))
+                    rewritten = self._metadata(bytes(payload), unit.stop - unit.start)
                     if rewritten is None:
                         continue
                     made = memoryview(rewritten)
@@ -207,6 +208,8 @@ class Av1Filter:
                 case kind:
                     self._tally.add(f"av1/obu/{kind}", unit.stop - unit.start)
                     continue
+            if unit.kind != _METADATA:
+                self._tally.keep(f"av1/obu/{unit.kind}", unit.stop - unit.start)
             head = bytes((unit.kind << 3 | (unit.extension is not None) << 2 | 2,))
             if unit.extension is not None:
                 head += bytes((unit.extension << 3,))
@@ -268,13 +271,14 @@ class Av1Filter:
         out.write(1, 1)
         return memoryview(out.data())
 
-    def _metadata(self, payload: bytes) -> bytes | None:
+    def _metadata(self, payload: bytes, size: int) -> bytes | None:
         kind, at = leb128(payload, 0)
         body = without_trailing_bits(payload[at:])
         made = rewrite(kind, body) if kind != T35 or self._dynamic else None
         if made is None:
-            self._tally.add(f"av1/metadata/{kind if kind < 32 else 'private'}", len(payload))
+            self._tally.add(f"av1/metadata/{kind if kind < 32 else 'private'}", size)
             return None
+        self._tally.keep(f"av1/metadata/{kind}", size)
         if kind == T35:
             self._has_dynamic = True
         elif kind == MASTERING:
@@ -293,6 +297,10 @@ class Av1Filter:
     def dropped(self) -> tuple[Dropped, ...]:
         """Return OBUs and metadata that stay behind, by key."""
         return self._tally.rows()
+
+    def kept(self) -> tuple[Kept, ...]:
+        """Return what crosses, by key."""
+        return self._tally.kept()
 
     def remaining(self) -> tuple[Remaining, ...]:
         """Say whether dynamic HDR metadata was kept."""

@@ -36,8 +36,8 @@ def escape(rbsp: bytes) -> bytes:
     return _NEEDS_PREVENTION.sub(b"\x00\x00\x03", rbsp)
 
 
-PEEK = 12
-"""Bytes that `peek` looks at: enough for three exp-Golomb codes of a slice header."""
+PEEK = 24
+"""Bytes of a slice header that are looked at: enough to tell which picture it belongs to."""
 
 PEEK_BITS = PEEK * 8
 _PEEK_MASK = (1 << PEEK_BITS) - 1

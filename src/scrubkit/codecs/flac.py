@@ -18,12 +18,12 @@ from ..errors import Malformed, Unsupported
 from ._bitstring import Bits, BitWriter
 from .assembly import Assembly
 from .flac_frame import canonical
-from .nal_syntax import Tally
+from .tally import Tally
 
 if TYPE_CHECKING:
     from ..essence import Sound
     from ..model import Policy, Remaining
-    from . import Dropped, Filtered
+    from . import Dropped, Filtered, Kept
 
 _STREAMINFO_SIZE = 34
 
@@ -129,6 +129,7 @@ class FlacFilter:
             if len(made) < len(source):
                 self._tally.add("flac/after-frame", len(source) - len(made))
             out.replace(source[: len(made)], made, 0)
+            self._tally.rest("flac/frame", len(data))
         return out.filtered(sync=True)
 
     def entry(self) -> Sound:
@@ -138,6 +139,10 @@ class FlacFilter:
     def dropped(self) -> tuple[Dropped, ...]:
         """Return bytes after frames and wrong checksums, by key."""
         return self._tally.rows()
+
+    def kept(self) -> tuple[Kept, ...]:
+        """Return what crosses, by key."""
+        return self._tally.kept()
 
     def remaining(self) -> tuple[Remaining, ...]:
         """Nothing is left but coded frames."""

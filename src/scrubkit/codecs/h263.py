@@ -15,12 +15,13 @@ from ..errors import Malformed, Unsupported
 from ..model import Remaining, Residual
 from ._bitstring import Bits
 from .assembly import Assembly
-from .nal_syntax import Tally
+from .fitting import fitted
+from .tally import Tally
 
 if TYPE_CHECKING:
     from ..essence import Picture
     from ..model import Policy
-    from . import Dropped, Filtered
+    from . import Dropped, Filtered, Kept
 
 _LEVELS = (10, 20, 30, 40, 45, 50, 60, 70)
 _PROFILES = 9
@@ -55,7 +56,9 @@ def rebuild(body: bytes | memoryview) -> H263Config:
 _PICTURE_START = re.compile(rb"\x00\x00[\x80-\x83]")
 """picture_start_code is byte-aligned and can't occur inside a picture (H.263 §5.1.1)."""
 _END_OF_SEQUENCE = re.compile(rb"\x00\x00[\xfc-\xff]")
-_EXTENDED = 7
+_EXTENDED, _CUSTOM = 7, 6
+_SIZES = {1: (128, 96), 2: (176, 144), 3: (352, 288), 4: (704, 576), 5: (1408, 1152)}
+"""Width and height of each source format (§5.1.3)."""
 _HEADER_LIMIT = 4096
 """Bytes in which a header with its supplemental information must end."""
 
@@ -63,12 +66,13 @@ _HEADER_LIMIT = 4096
 class H263Filter:
     """Walks the picture headers of one track."""
 
-    __slots__ = ("_entry", "_tally", "_unwalked")
+    __slots__ = ("_entry", "_size", "_tally", "_unwalked")
 
     def __init__(self, entry: Picture) -> None:
         self._entry = entry
         self._tally = Tally()
         self._unwalked = 0
+        self._size: tuple[int, int] | None = None
 
     def sample(self, data: memoryview, start: int, listed: bool) -> Filtered:
         """Filter one picture: supplemental information (PSUPP) stays behind (H.263 §5.1.24).
@@ -91,9 +95,12 @@ class H263Filter:
         bits.expect(2, 2, "marker")
         bits.read(3)
         source_format = bits.read(3)
+        if self._size is None:
+            self._size = _extended_size(bits) if source_format == _EXTENDED else _SIZES.get(source_format)
         if source_format == _EXTENDED:
             self._unwalked += 1
             out.keep(0, stop)
+            self._tally.rest("h263/extended-picture", len(data))
             return out.filtered(sync=listed)
         inter = bits.flag()
         bits.read(3)
@@ -109,22 +116,47 @@ class H263Filter:
         dropped = bits.position - 1 - kept
         if not dropped:
             out.keep(0, stop)
+            self._tally.rest("h263/picture", len(data))
             return out.filtered(sync=not inter)
         self._tally.add("h263/psupp", (dropped + 7) // 8)
+        self._tally.rest("h263/picture", len(data))
         out.put(_without(bytes(data[:stop]), kept, kept + dropped))
         return out.filtered(sync=not inter)
 
     def entry(self) -> Picture:
-        """Return the entry as it was given."""
-        return self._entry
+        """Return the entry with the size of the first picture that says one."""
+        return self._entry if self._size is None else fitted(self._entry, *self._size)
 
     def dropped(self) -> tuple[Dropped, ...]:
         """Return supplemental information and what follows the end of the sequence, by key."""
         return self._tally.rows()
 
+    def kept(self) -> tuple[Kept, ...]:
+        """Return what crosses, by key."""
+        return self._tally.kept()
+
     def remaining(self) -> tuple[Remaining, ...]:
         """Return the number of pictures whose extended header (PLUSPTYPE) was not walked."""
         return (Remaining(Residual.UNWALKED_SAMPLES, self._unwalked),) if self._unwalked else ()
+
+
+def _extended_size(bits: Bits) -> tuple[int, int] | None:
+    """Return the picture size that PLUSPTYPE tells (§5.1.4), or None; `bits` stand before it."""
+    if bits.read(3) != 1:  # UFEP: whether OPPTYPE is there
+        return None
+    source_format = bits.read(3)
+    if source_format != _CUSTOM:
+        return _SIZES.get(source_format)
+    bits.read(15 + 9)  # rest of OPPTYPE, MPPTYPE
+    if bits.flag():  # CPM
+        bits.read(2)
+    bits.read(4)  # pixel aspect ratio
+    width = (bits.read(9) + 1) * 4
+    bits.expect(1, 1, "marker")
+    height = bits.read(9) * 4
+    if not height:
+        raise Malformed("h263", "picture-size")
+    return width, height
 
 
 def _without(data: bytes, first: int, stop: int) -> bytes:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..errors import Malformed, Truncated, Unsupported
-from .bits import FORBIDDEN, START_CODES, byte_stream, escape, peek, peek_ue, unescape
+from .bits import FORBIDDEN, START_CODES, BitReader, byte_stream, escape, peek, peek_ue, unescape
 from .h264_pps import MAX_PPS_ID, pps_ids, rewrite_pps
 from .h264_sps import HIGH_PROFILES, rewrite_sps
-from .nal_syntax import Action, Aside, Description, Header, SetName, SliceStart, Syntax, Tally
+from .nal_syntax import Action, Aside, Description, Header, PictureNumber, SetName, SliceStart, Syntax
+from .tally import Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from .h264_sps import Sps
 
@@ -58,6 +59,22 @@ def slice_start(_kind: int, head: bytes) -> SliceStart:
     if kind > 9 or pps > MAX_PPS_ID:
         raise Malformed("slice", "header")
     return macroblock == 0, kind in _INTRA, pps
+
+
+def picture_reader(_pps: bytes, sps: bytes) -> Callable[[int, bytes], PictureNumber]:
+    """Return what tells the picture of a slice (§7.4.1.2.4) from NAL type and first bytes, escaped."""
+    known = rewrite_sps(_body(sps, "sps"))[0]
+
+    def read(kind: int, head: bytes) -> PictureNumber:
+        reader = BitReader(unescape(head), "slice")
+        for _ in range(3):  # first_mb_in_slice, slice_type, pic_parameter_set_id
+            reader.ue(0xFFFFFF)
+        frame = reader.u(known.frame_bits)
+        field = 0 if known.frame_mbs_only or not reader.flag() else 1 + reader.u(1)
+        idr = reader.ue(0xFFFF) if kind == IDR else 0
+        return frame, field, idr, reader.u(known.order_bits)
+
+    return read
 
 
 def _body(nal: bytes, place: str) -> bytes:
@@ -234,6 +251,7 @@ SYNTAX = Syntax(
     header_size=1,
     header=header,
     slice_start=slice_start,
+    picture_reader=picture_reader,
     set_name=set_name,
     normalise=normalise,
     pps=PPS,

@@ -44,6 +44,10 @@ class Sps:
     map_units: int
     """Slice group map units of a picture."""
     frame_mbs_only: bool
+    frame_bits: int
+    """Bits of `frame_num`."""
+    order_bits: int
+    """Bits of `pic_order_cnt_lsb`, 0 if slices have none."""
     crop: tuple[int, int, int, int]
     """Samples cut off left, right, top and bottom."""
     signal: Signal
@@ -146,10 +150,11 @@ def rewrite_sps(rbsp: bytes) -> tuple[Sps, bytes]:
         both.flag()  # qpprime_y_zero_transform_bypass_flag
         if both.flag():
             scaling_lists(both, 12 if chroma_format == 3 else 8)
-    both.ue(12)  # log2_max_frame_num_minus4
+    frame_bits = both.ue(12) + 4
     order = both.ue(2)
+    order_bits = 0
     if order == 0:
-        both.ue(12)  # log2_max_pic_order_cnt_lsb_minus4
+        order_bits = both.ue(12) + 4
     elif order == 1:
         both.flag()
         both.se(-_MAX_OFFSET, _MAX_OFFSET)  # offset_for_non_ref_pic
@@ -188,6 +193,8 @@ def rewrite_sps(rbsp: bytes) -> tuple[Sps, bytes]:
         height,
         columns * rows,
         frame_mbs_only,
+        frame_bits,
+        order_bits,
         crop,
         vui.signal,
     )

@@ -16,7 +16,7 @@ def rewrite_hdr10plus(payload: bytes) -> bytes | None:
     """Return canonical HDR10+ metadata with its T.35 prefix, or None if it is something else.
 
     One window and no actual peak luminances, as HDR10+ profiles A and B have it.
-    Raises `Refused` errors for fields out of range.
+    Zeros may follow, and stay behind.  Raises `Refused` errors for fields out of range.
     """
     if not payload.startswith(PREFIX):
         return None
@@ -42,4 +42,6 @@ def rewrite_hdr10plus(payload: bytes) -> bytes | None:
             both.u(10)
     if both.flag():  # color_saturation_mapping_flag
         both.u(6)
+    if both.reader.u(both.reader.left):
+        raise Unsupported("hdr10plus", "unknown data after the last field")
     return PREFIX + both.writer.bytes()

@@ -5,21 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..errors import Malformed, Truncated, Unsupported
-from .bits import FORBIDDEN, PEEK_BITS, START_CODES, byte_stream, escape, peek, peek_ue, unescape
-from .hevc_pps import MAX_PPS_ID, pps_ids, rewrite_pps
+from .bits import FORBIDDEN, PEEK_BITS, START_CODES, BitReader, byte_stream, escape, peek, peek_ue, unescape
+from .hevc_pps import MAX_PPS_ID, read_pps, rewrite_pps
 from .hevc_sps import MAX_SUB_LAYERS_MINUS_1, Sps, rewrite_sps
 from .hevc_vps import rewrite_vps, vps_id
-from .nal_syntax import Action, Aside, Description, Header, SetName, SliceStart, Syntax, Tally
+from .nal_syntax import Action, Aside, Description, Header, PictureNumber, SetName, SliceStart, Syntax
 from .sei import static_metadata
+from .tally import Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 VPS, SPS, PPS = 32, 33, 34
 PREFIX_SEI, SUFFIX_SEI, END_OF_SEQUENCE, RPU = 39, 40, 36, 62
 
 SETS = (VPS, SPS, PPS)
 _IRAP = frozenset(range(16, 22))
+_IDR = frozenset({19, 20})
 _ACTIONS = {
     **dict.fromkeys(range(10), Action.SLICE),
     **dict.fromkeys(_IRAP, Action.SLICE),
@@ -71,6 +73,35 @@ def slice_start(kind: int, head: bytes) -> SliceStart:
     return first, False, pps
 
 
+def picture_reader(pps: bytes, sps: bytes) -> Callable[[int, bytes], PictureNumber | None]:
+    """Return what tells the picture of a slice segment (§7.4.7.1) from NAL type and first bytes, escaped.
+
+    It answers None for a segment that takes that over from the one before it, and
+    raises `Malformed` for one that lies outside the picture.
+    """
+    sequence = rewrite_sps(_body(sps, "sps"))[0]
+    known = read_pps(_body(pps, "pps"))
+
+    def read(kind: int, head: bytes) -> PictureNumber | None:
+        reader = BitReader(unescape(head), "slice")
+        first = reader.flag()
+        if kind in _IRAP:
+            reader.flag()
+        reader.ue(MAX_PPS_ID)
+        if not first:
+            dependent = known.dependent_slices and reader.flag()
+            if not 0 < reader.u((sequence.blocks - 1).bit_length()) < sequence.blocks:
+                raise Malformed("slice", "outside the picture")
+            if dependent:
+                return None
+        reader.u(known.extra_bits)
+        reader.ue(2)  # slice_type
+        output = known.output_flag and reader.flag()
+        return output, 0 if kind in _IDR else reader.u(sequence.order_bits)
+
+    return read
+
+
 def _body(nal: bytes, place: str) -> bytes:
     """Return the RBSP of a base layer parameter set NAL unit, after its header."""
     if len(nal) < 3:
@@ -95,7 +126,8 @@ def set_name(nal: bytes) -> SetName:
     if kind == SPS:
         sps = rewrite_sps(_body(nal, "sps"))[0]
         return SetName(SPS, sps.identifier, sps.vps)
-    return SetName(PPS, *pps_ids(_body(nal, "pps")))
+    pps = read_pps(_body(nal, "pps"))
+    return SetName(PPS, pps.identifier, pps.sps)
 
 
 def normalise(nal: bytes, _sets: Iterable[bytes] = ()) -> bytes:
@@ -243,6 +275,7 @@ SYNTAX = Syntax(
     header_size=2,
     header=header,
     slice_start=slice_start,
+    picture_reader=picture_reader,
     set_name=set_name,
     normalise=normalise,
     pps=PPS,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from ..errors import Unsupported
 from .bits import BitReader, Rewriter
 from .hevc_lists import rewrite_scaling_list_data
@@ -13,10 +15,21 @@ _MAX_TILE_ROWS = 22
 _MAX_CTBS = 4096
 
 
-def pps_ids(rbsp: bytes) -> tuple[int, int]:
-    """Return the id of a PPS and that of its SPS."""
+@dataclass(frozen=True, slots=True)
+class Pps:
+    """What of a picture parameter set matters outside it: ids, and what a slice header holds."""
+
+    identifier: int
+    sps: int
+    dependent_slices: bool
+    output_flag: bool
+    extra_bits: int
+
+
+def read_pps(rbsp: bytes) -> Pps:
+    """Return the head of a PPS."""
     reader = BitReader(rbsp, "pps")
-    return reader.ue(MAX_PPS_ID), reader.ue(MAX_ID)
+    return Pps(reader.ue(MAX_PPS_ID), reader.ue(MAX_ID), reader.flag(), reader.flag(), reader.u(3))
 
 
 def _tiles(both: Rewriter) -> None:

@@ -36,6 +36,10 @@ class Sps:
     chroma_depth: int
     width: int
     height: int
+    blocks: int
+    """Coding tree blocks of a picture."""
+    order_bits: int
+    """Bits of `slice_pic_order_cnt_lsb`."""
     crop: tuple[int, int, int, int]
     """Samples cut off left, right, top and bottom."""
     signal: Signal
@@ -103,8 +107,7 @@ def rewrite_sps(rbsp: bytes) -> tuple[Sps, bytes]:
     luma_depth, chroma_depth = both.ue(8) + 8, both.ue(8) + 8
     order_bits = both.ue(12) + 4
     rewrite_ordering(both, sub_layers)
-    both.ue(3)  # log2_min_luma_coding_block_size_minus3
-    both.ue(3)  # log2_diff_max_min_luma_coding_block_size
+    block = 1 << both.ue(3) + 3 + both.ue(3)  # from smallest to largest coding block
     both.ue(3)  # log2_min_luma_transform_block_size_minus2
     both.ue(3)  # log2_diff_max_min_luma_transform_block_size
     both.ue(4)  # max_transform_hierarchy_depth_inter
@@ -145,6 +148,8 @@ def rewrite_sps(rbsp: bytes) -> tuple[Sps, bytes]:
         chroma_depth,
         width,
         height,
+        -(-width // block) * -(-height // block),
+        order_bits,
         crop,
         signal,
     )

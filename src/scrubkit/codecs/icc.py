@@ -3,7 +3,7 @@
 The colorants and curves of a profile are kept; the rest names makers, displays,
 dates and serial numbers.  A profile that amounts to sRGB is none at all, one that
 amounts to another common space becomes a constant of ours, any other is built
-again from its own numbers, its curves at 256 points.
+again from its own numbers, tables at 256 points.
 """
 
 from __future__ import annotations
@@ -123,8 +123,9 @@ def _bounds(curve: Curve) -> tuple[tuple[int, int], ...]:
 
 
 def canonical_curve(curve: Curve) -> Curve:
-    """Return a known curve that says the same on 8-bit codes, else the curve at 256 points.
+    """Return a known curve that says the same on 8-bit codes, else a table at 256 points.
 
+    A parametric curve stays one, as colour management takes less care of tables.
     Raises `Unsupported` for a curve that falls or has no value somewhere.
     """
     samples = _samples(curve)
@@ -133,7 +134,7 @@ def canonical_curve(curve: Curve) -> Curve:
             return known
     if any(b < a for a, b in pairwise(samples)):
         raise Unsupported("ICC profile", "falling-curve")
-    return Sampled(samples)
+    return Sampled(samples) if isinstance(curve, Sampled) else curve
 
 
 def _encode(curve: Curve, y: float) -> float:
@@ -187,7 +188,7 @@ def _same_space(space: Space, known: Space) -> bool:
     return True
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def canonical(profile: bytes) -> Canonical:
     """Return what crosses in the place of a profile.
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from ..errors import LimitExceeded, Malformed, Unsupported
 
 HEADER = 128
-MOST = 8 << 20
+MOST = 1 << 20
 """Bytes of a profile that is read."""
 TAGS = 100
 """Tags of a profile; colour management reads no more either."""

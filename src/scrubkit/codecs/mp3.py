@@ -17,12 +17,12 @@ from ..errors import Malformed, Unsupported
 from ..model import Remaining, Residual
 from ._crc import crc16
 from .assembly import Assembly
-from .nal_syntax import Tally
+from .tally import Tally
 
 if TYPE_CHECKING:
     from ..essence import Sound
     from ..model import Policy
-    from . import Dropped, Filtered
+    from . import Dropped, Filtered, Kept
 
 OBJECT_TYPES = (0x69, 0x6B)
 """objectTypeIndication of MPEG-2 and MPEG-1 audio (14496-1 table 5)."""
@@ -142,6 +142,7 @@ class Mp3Filter:
             out.replace(source, made, at)
             at += frame.size
         self._samples += bool(data)
+        self._tally.rest("mp3/frames", len(data))
         return out.filtered(sync=True)
 
     def entry(self) -> Sound:
@@ -151,6 +152,10 @@ class Mp3Filter:
     def dropped(self) -> tuple[Dropped, ...]:
         """Return the number of frames with free bits set."""
         return self._tally.rows()
+
+    def kept(self) -> tuple[Kept, ...]:
+        """Return what crosses, by key."""
+        return self._tally.kept()
 
     def remaining(self) -> tuple[Remaining, ...]:
         """Return the number of samples, whose ancillary data nothing walked."""

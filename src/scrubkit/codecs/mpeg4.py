@@ -19,12 +19,12 @@ from ..errors import LimitExceeded, Malformed, Unsupported
 from ._bitstring import Bits, BitWriter
 from .assembly import Assembly
 from .mpeg4_headers import Layer, VisualObject, read_layer, read_visual, write_layer, write_visual
-from .nal_syntax import Tally
+from .tally import Tally
 
 if TYPE_CHECKING:
     from ..essence import Picture
     from ..model import Policy, Remaining
-    from . import Dropped, Filtered
+    from . import Dropped, Filtered, Kept
 
 VOS_START, VOS_END, USER_DATA, GOV, VISUAL_OBJECT, VOP = 0xB0, 0xB1, 0xB2, 0xB3, 0xB5, 0xB6
 
@@ -155,8 +155,10 @@ class Mpeg4Filter:
                 if end < stop:
                     self._tally.add("mpeg4/zero-bytes", stop - end)
                 out.keep(at - 4, end)
+                self._tally.keep("mpeg4/vop", end - at + 4)
             elif code == GOV:
                 out.replace(bytes(data[at - 4 : at + 3]), self._group(data[at:stop]), at - 4)
+                self._tally.keep("mpeg4/group-of-vop", 4 if self._origin else 7)
                 if stop > at + 3:
                     self._tally.add("mpeg4/zero-bytes", stop - at - 3)
             elif code < 0x30 or code in (VOS_START, VISUAL_OBJECT):
@@ -205,6 +207,10 @@ class Mpeg4Filter:
     def dropped(self) -> tuple[Dropped, ...]:
         """Return user data, repeated headers and stuffing, by key."""
         return self._tally.rows()
+
+    def kept(self) -> tuple[Kept, ...]:
+        """Return what crosses, by key."""
+        return self._tally.kept()
 
     def remaining(self) -> tuple[Remaining, ...]:
         """Nothing is left but coded pictures."""

@@ -17,14 +17,15 @@ from ..pieces import Coded, Span
 from . import Filtered, h264, hevc, sei
 from .bits import PEEK
 from .dolby import rewrite_rpu
-from .nal_syntax import Action, Header, SetName, SliceStart, Tally
+from .nal_syntax import Action, Header, SetName
 from .nal_units import BYTE_STREAM, LENGTH, MAX_UNITS, SUSPECT, forbidden, parts, walkable
+from .tally import Tally
 
 if TYPE_CHECKING:
     from ..essence import Picture
     from ..model import Policy
-    from . import Dropped
-    from .nal_syntax import Description
+    from . import Dropped, Kept
+    from .nal_syntax import Description, PictureNumber, PictureReader
 
 _SYNTAX = {"h264": h264.SYNTAX, "hevc": hevc.SYNTAX}
 _length = struct.Struct(">I").unpack_from
@@ -32,6 +33,8 @@ _ENTRY = {"avc3": "avc1", "hev1": "hvc1", "dvav": "dva1", "dvhe": "dvh1"}
 _HDR = frozenset({sei.T35, sei.MASTERING, sei.LIGHT})
 _SPS = frozenset({h264.SPS, hevc.SPS})
 _MAX_SEEN = 256
+_MAX_CHANGES = 1024
+"""Of the sample description of one track."""
 _SQUARE = (1, 1)
 _LARGEST_BLOCK = 64
 """Samples of a coding tree block; cropping more than a block's rest hides picture on purpose."""
@@ -44,26 +47,18 @@ def _size(piece: Span | Coded) -> int:
 class _Sample:
     """Owns what the walk over one sample has learnt and made so far."""
 
-    __slots__ = ("intra", "messages", "pictures", "pieces", "single", "slices", "sync")
+    __slots__ = ("before", "intra", "messages", "number", "opening", "pictures", "pieces", "single", "sync")
 
     def __init__(self, *, intra: bool) -> None:
         self.pieces: list[Span | Coded] = []
         self.messages: dict[int, bytes] = {}
         self.single: set[Action] = set()  # of what a sample holds one at most
         self.pictures = 0
-        self.slices = False
+        self.opening: tuple[Header, bytes, int] | None = None  # of the picture, as far as slices came
+        self.number: PictureNumber | None = None
         self.sync = False
         self.intra = intra
-
-    def slice(self, header: Header, start: SliceStart) -> None:
-        """Take note of a slice."""
-        first, intra, _ = start
-        self.pictures += first
-        if not self.slices:
-            self.slices = True
-            self.sync = header.random_access
-        if not intra and self.pictures < 2:
-            self.intra = False
+        self.before: Picture | None = None  # the sample description that ended with the sample before
 
 
 def _described(picture: Picture, sets: tuple[bytes, ...]) -> Picture:
@@ -112,13 +107,16 @@ class NalFilter:
         self._slice_start = self._syntax.slice_start
         self._intra_is_sync = picture.codec == "h264"
         self._headers: dict[int, Header] = {}
+        self._fast: dict[int, tuple[Header, list[int]]] = {}  # of slices that need no change, and their sums
         self._sets = {
             (name.kind, name.identifier): nal
             for nal in picture.parameter_sets
             for name in [self._syntax.set_name(nal)]
         }
         self._seen: set[bytes] = set()
+        self._picture_readers: dict[int, PictureReader] = {}
         self._used: set[int] = set()
+        self._changes = 0
         self._tally = Tally()
         self._mastering = picture.mastering
         self._light = picture.light
@@ -140,9 +138,7 @@ class NalFilter:
         """
         width = self._width
         header_size = self._header_size
-        headers = self._headers
-        slice_start = self._slice_start
-        used = self._used
+        fast = self._fast
         state = _Sample(intra=listed and self._intra_is_sync)
         size = len(data)
         at = run = units = 0  # bytes from `run` on cross as they are
@@ -159,14 +155,16 @@ class NalFilter:
             body = head + header_size
             whole = body < stop and data[stop - 1] not in SUSPECT and not forbidden(data, head, stop)
             if whole and width == LENGTH:
-                header = headers.get(data[head] if header_size == 1 else data[head] << 8 | data[head + 1])
-                if header is None:
-                    header = self._header(data, head)
-                if header.same and header.action is Action.SLICE:
-                    peek = slice_start(header.kind, bytes(data[body : body + PEEK]))
-                    if peek[2] not in used:
-                        self._use(peek[2])
-                    state.slice(header, peek)
+                value = data[head] if header_size == 1 else data[head] << 8 | data[head + 1]
+                known = fast.get(value)
+                if known is None and value not in self._headers:
+                    self._header(data, head)
+                    known = fast.get(value)
+                if known is not None:
+                    header, crossed = known
+                    crossed[0] += 1
+                    crossed[1] += stop - at
+                    self._slice(state, header, bytes(data[body : body + PEEK]))
                     at = stop
                     continue
             if run < at:
@@ -189,8 +187,10 @@ class NalFilter:
             raise Malformed("sample", "several pictures")
         if state.messages:
             state.pieces.insert(0, self._messages(state.messages))
-        sync = state.sync or (state.slices and state.intra)
-        return Filtered(tuple(state.pieces), sum(map(_size, state.pieces)), sync)
+        sync = state.sync or (state.opening is not None and state.intra)
+        if state.before is not None and not sync:
+            raise Unsupported("sample", "parameter-set-changes")
+        return Filtered(tuple(state.pieces), sum(map(_size, state.pieces)), sync, state.before)
 
     def _header(self, data: memoryview, at: int) -> Header:
         value = data[at] if self._header_size == 1 else data[at] << 8 | data[at + 1]
@@ -200,15 +200,50 @@ class NalFilter:
             if header.temporal > self._sub_layers():
                 raise Malformed("nal", "temporal id")
             self._headers[value] = header
+            if header.same and header.action is Action.SLICE:
+                self._fast[value] = header, self._tally.counter(header.key)
         return header
 
     def _sub_layers(self) -> int:
         return hevc.sub_layers(self._sets.values()) if self._header_size > 1 else 0
 
-    def _use(self, pps: int) -> None:
-        if (self._syntax.pps, pps) not in self._sets:
-            raise Malformed("slice", "names no parameter set")
-        self._used.add(pps)
+    def _slice(self, state: _Sample, header: Header, head: bytes) -> None:
+        """Take note of a slice and check that it belongs where it stands."""
+        first, intra, pps = self._slice_start(header.kind, head)
+        if pps not in self._used:
+            if (self._syntax.pps, pps) not in self._sets:
+                raise Malformed("slice", "names no parameter set")
+            self._used.add(pps)
+        opening = state.opening
+        if opening is None:
+            state.sync = header.random_access
+        elif not first:
+            self._check_same_picture(state, header, head, pps)
+        state.pictures += first
+        if first or opening is None:
+            state.opening = header, head, pps
+            state.number = None
+        if not intra and state.pictures < 2:
+            state.intra = False
+
+    def _check_same_picture(self, state: _Sample, header: Header, head: bytes, pps: int) -> None:
+        """Check that a slice is of the picture that was opened, so that decoders will show what it holds."""
+        opening, opening_head, opening_pps = state.opening or (header, head, pps)
+        if header.canonical != opening.canonical or pps != opening_pps:
+            raise Malformed("sample", "slice of another picture")
+        read = self._picture_readers.get(pps)
+        if read is None:
+            nal = self._sets[self._syntax.pps, pps]
+            name = self._syntax.set_name(nal)
+            sps = self._sets.get((name.kind - 1, name.parent))
+            if sps is None:
+                raise Malformed("slice", "names no parameter set")
+            read = self._picture_readers[pps] = self._syntax.picture_reader(nal, sps)
+        if state.number is None:
+            state.number = read(opening.kind, opening_head)
+        number = read(header.kind, head)
+        if number is not None and number != state.number:
+            raise Malformed("sample", "slice of another picture")
 
     def _unit(self, state: _Sample, data: memoryview, place: tuple[int, int], start: int, size: int) -> None:
         """Filter the NAL unit at a place in `data`, which accounts for `size` bytes of the source."""
@@ -218,20 +253,18 @@ class NalFilter:
         if header.action is Action.SLICE:
             if body == end:
                 raise Malformed("slice", "without data")
-            peek = self._slice_start(header.kind, bytes(data[body : min(end, body + PEEK)]))
-            self._use(peek[2])
-            state.slice(header, peek)
+            self._slice(state, header, bytes(data[body : min(end, body + PEEK)]))
+            self._tally.keep(header.key, size)
             state.pieces.append(Coded((end - begin).to_bytes(LENGTH) + header.canonical))
             state.pieces.append(Span(start + body, end - body))
             return
         nal = bytes(data[begin:end])
-        if header.action in {Action.END, Action.RPU} and header.action in state.single:
+        if header.action in state.single or (header.action is Action.END and body < end):
             self._tally.add(header.key, size)
         elif header.action is Action.END:
             state.single.add(Action.END)
+            self._tally.keep(header.key, size)
             state.pieces.append(Coded(self._header_size.to_bytes(LENGTH) + header.canonical))
-            if body < end:
-                self._tally.add(header.key, end - body)
         elif header.action is Action.RPU and self._rpu:
             state.pieces += self._rpu_unit(header, nal, size, state.single)
         elif header.action is Action.SEI:
@@ -240,7 +273,7 @@ class NalFilter:
             self._sei(header, nal, size, None)
         else:
             if header.action is Action.SET:
-                self._parameter_set(nal)
+                self._parameter_set(state, nal)
             self._tally.add(header.key, size)
 
     def _rpu_unit(self, header: Header, nal: bytes, size: int, single: set[Action]) -> list[Span | Coded]:
@@ -253,14 +286,15 @@ class NalFilter:
             self._tally.add(header.key, size)
             return []
         self._kept_rpu = True
+        self._tally.keep(header.key, size)
         single.add(Action.RPU)
         return [Coded(len(clean).to_bytes(LENGTH) + clean)]
 
-    def _parameter_set(self, nal: bytes) -> None:
+    def _parameter_set(self, state: _Sample, nal: bytes) -> None:
         """Take up a parameter set from a sample, unless it is known already.
 
-        `Unsupported` if one changes that slices have used: samples before and after
-        it would need sample descriptions of their own.
+        One that changes after slices have used it begins another sample description,
+        at a sync sample only: players begin to decode afresh there.
         """
         if nal in self._seen:
             return
@@ -271,13 +305,24 @@ class NalFilter:
         key = name.kind, name.identifier
         if self._sets.setdefault(key, clean) != clean:
             if key in self._used_sets():
-                raise Unsupported("sample", "parameter-set-changes")
+                self._change(state)
             self._sets[key] = clean
             self._seen.clear()
+            self._picture_readers.clear()
             self._check_dependent(name)
         if len(self._seen) < _MAX_SEEN:
             self._seen.add(nal)
         self._most_pictures = self._pictures_per_sample()
+
+    def _change(self, state: _Sample) -> None:
+        """End the sample description before a sample whose slices have not come yet."""
+        self._changes += 1
+        if state.opening is not None:
+            raise Unsupported("sample", "parameter-set-changes")
+        if self._changes > _MAX_CHANGES:
+            raise LimitExceeded("sample", "parameter-set-changes")
+        state.before = self.entry()
+        self._used.clear()
 
     def _check_dependent(self, name: SetName) -> None:
         """Check that PPSs that were read with a former H.264 SPS mean the same with the new one."""
@@ -297,7 +342,7 @@ class NalFilter:
         coding = self._syntax.name
         left = size
         last = header.key
-        crossed = False
+        crossed = ""
         try:
             for kind, payload in sei.messages(nal, self._syntax.header_size):
                 clean = sei.rewrite(coding, kind, payload)
@@ -305,7 +350,9 @@ class NalFilter:
                     clean = None
                 if clean is not None and kept is not None:
                     kept[kind] = clean
-                    crossed = True
+                    crossed = f"{coding}/sei/{kind}"
+                    self._tally.keep(crossed, len(payload) + 2)
+                    left -= len(payload) + 2
                     continue
                 last = sei.key(coding, kind, payload)
                 self._tally.add(last, len(payload) + 2)
@@ -313,7 +360,9 @@ class NalFilter:
         except Malformed:
             self._tally.add(header.key, left)
             return
-        if not crossed:
+        if crossed:
+            self._tally.counter(crossed)[1] += left
+        else:
             self._tally.extend(last, left)
 
     def _messages(self, messages: dict[int, bytes]) -> Coded:
@@ -329,7 +378,7 @@ class NalFilter:
         return Coded(b"".join(len(unit).to_bytes(LENGTH) + unit for unit in units))
 
     def entry(self) -> Picture:
-        """Return the sample description with the parameter sets that slices use, and 4-byte lengths."""
+        """Return the sample description with 4-byte lengths and the sets used since the last change."""
         used = self._used_sets() or self._sets.keys()
         sets = tuple(self._sets[key] for key in sorted(used))
         return replace(
@@ -354,6 +403,10 @@ class NalFilter:
     def dropped(self) -> tuple[Dropped, ...]:
         """Return what was left behind, by key."""
         return self._tally.rows()
+
+    def kept(self) -> tuple[Kept, ...]:
+        """Return what crosses, by key."""
+        return self._tally.kept()
 
     def remaining(self) -> tuple[Remaining, ...]:
         """Return what was kept although it says something of the device."""

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from . import Dropped
-
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from ..essence import Colour
+    from . import Dropped
 
 
 class Action(IntEnum):
@@ -47,6 +47,12 @@ class Header:
 SliceStart = tuple[bool, bool, int]
 """The head of a slice: whether it opens a picture, is coded without reference, and its PPS id."""
 
+PictureNumber = tuple[int, ...]
+"""What all slices of one picture have in common, and two pictures in a row don't."""
+
+PictureReader = Callable[[int, bytes], PictureNumber | None]
+"""Reads the number from NAL type and first bytes of a slice; None if the slice doesn't say."""
+
 
 @dataclass(frozen=True, slots=True)
 class SetName:
@@ -63,7 +69,8 @@ class Syntax:
     """One coding.
 
     `header` takes the header bytes as a big-endian integer and raises `Refused`;
-    `slice_start` takes a NAL type and up to 12 bytes after the header; `normalise`
+    `slice_start` takes a NAL type and `PEEK` bytes after the header, and so does what
+    `picture_reader` returns for a PPS and its SPS; `normalise`
     takes one parameter set NAL unit and the sets it may refer to and returns it in
     canonical form; `pps` is the NAL type of a picture parameter set.
     """
@@ -72,6 +79,7 @@ class Syntax:
     header_size: int
     header: Callable[[int], Header]
     slice_start: Callable[[int, bytes], SliceStart]
+    picture_reader: Callable[[bytes, bytes], PictureReader]
     set_name: Callable[[bytes], SetName]
     normalise: Callable[[bytes, Iterable[bytes]], bytes]
     pps: int
@@ -114,32 +122,3 @@ class Aside:
     dropped: tuple[Dropped, ...] = ()
     mastering: bytes = b""
     light: bytes = b""
-
-
-class Tally:
-    """Owns the running sums of what is left behind, by catalog key."""
-
-    __slots__ = ("_sums",)
-
-    def __init__(self) -> None:
-        self._sums: dict[str, list[int]] = {}
-
-    def add(self, key: str, size: int) -> None:
-        """Count one more of `size` bytes."""
-        pair = self._sums.get(key)
-        if pair is None:
-            self._sums[key] = [1, size]
-        else:
-            pair[0] += 1
-            pair[1] += size
-
-    def extend(self, key: str, size: int) -> None:
-        """Add `size` bytes to what was counted last under that key, or count it first."""
-        if key in self._sums:
-            self._sums[key][1] += size
-        else:
-            self.add(key, size)
-
-    def rows(self) -> tuple[Dropped, ...]:
-        """Return the sums in key order."""
-        return tuple(Dropped(key, *self._sums[key]) for key in sorted(self._sums))

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING
 
 from ..errors import Malformed, Unsupported
 from .assembly import Assembly
-from .nal_syntax import Tally
 from .opus_packet import repack
+from .tally import Tally
 
 if TYPE_CHECKING:
     from ..essence import Sound
     from ..model import Policy, Remaining
-    from . import Dropped, Filtered
+    from . import Dropped, Filtered, Kept
 
 RATE = 48000
 """Opus always decodes to 48 kHz."""
@@ -104,6 +104,7 @@ class OpusFilter:
             if made != source:
                 self._tally.add("opus/padding", len(source) - len(made))
             out.replace(source, made, 0)
+            self._tally.rest("opus/packet", len(data))
         return out.filtered(sync=True)
 
     def entry(self) -> Sound:
@@ -113,6 +114,10 @@ class OpusFilter:
     def dropped(self) -> tuple[Dropped, ...]:
         """Return padding."""
         return self._tally.rows()
+
+    def kept(self) -> tuple[Kept, ...]:
+        """Return what crosses, by key."""
+        return self._tally.kept()
 
     def remaining(self) -> tuple[Remaining, ...]:
         """Nothing is left but coded frames."""

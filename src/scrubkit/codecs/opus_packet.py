@@ -54,15 +54,13 @@ def _length(size: int) -> bytes:
 
 
 def _packet(reader: _Reader, *, last: bool) -> bytes:
-    """Read one stream's packet and return it without padding."""
+    """Read one stream's packet and return it in the shortest framing, without padding."""
     toc = reader.byte()
     code = toc & 3
     count, vbr, padding = (1, 2, 2, 0)[code], code == 2, 0
-    head = bytes((toc,))
     if code == 3:
         control = reader.byte()
         count, vbr = control & 63, bool(control & 0x80)
-        head += bytes((control & 0xBF,))
         if control & 0x40:
             while (more := reader.byte()) == 255:
                 padding += 254
@@ -72,9 +70,7 @@ def _packet(reader: _Reader, *, last: bool) -> bytes:
     lengths = [reader.length() for _ in range(count - 1)] if vbr else []
     if not last:
         lengths += [reader.length()] * (1 if vbr else count)
-        stated = lengths if vbr else lengths[:1]
     else:
-        stated = list(lengths)
         rest = len(reader.data) - reader.at - padding - sum(lengths)
         if vbr:
             lengths.append(rest)
@@ -86,7 +82,22 @@ def _packet(reader: _Reader, *, last: bool) -> bytes:
     if padding > len(reader.data) - reader.at:
         raise Malformed(_WHERE, "padding")
     reader.at += padding
-    return head + b"".join(map(_length, stated)) + body
+    return _framing(toc & 0xFC, lengths, last=last) + body
+
+
+def _framing(toc: int, lengths: list[int], *, last: bool) -> bytes:
+    """What precedes the frames: the one code of those that fit which says it in the fewest bytes."""
+    same = len(set(lengths)) == 1
+    match len(lengths):
+        case 1:
+            head, stated = bytes((toc,)), []
+        case 2:
+            head, stated = bytes((toc | (1 if same else 2),)), [] if same else lengths[:1]
+        case count:
+            head, stated = bytes((toc | 3, count | (0 if same else 0x80))), [] if same else lengths[:-1]
+    if not last:
+        stated = [*stated, lengths[-1]]
+    return head + b"".join(map(_length, stated))
 
 
 def repack(data: bytes, streams: int) -> bytes:

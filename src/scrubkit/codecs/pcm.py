@@ -10,16 +10,8 @@ QuickTime entry, and layouts without one are refused.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from ..errors import Malformed, Unsupported
-from .assembly import Assembly
-from .nal_syntax import Tally
-
-if TYPE_CHECKING:
-    from ..essence import Sound
-    from ..model import Policy, Remaining
-    from . import Dropped, Filtered
 
 _FLOAT, _BIG, _SIGNED, _PACKED, _HIGH, _PLANAR = 1, 2, 4, 8, 16, 32
 """kAudioFormatFlagIsFloat and the flags after it (CoreAudioTypes)."""
@@ -137,39 +129,3 @@ def iso(entry: str, channels: int, record: bytes | memoryview) -> PcmLayout:
 def wave(channels: int, bits: int, *, floating: bool = False) -> PcmLayout:
     """Return the layout of RIFF and Matroska PCM: little-endian, 8 bits unsigned.  Raises `Unsupported`."""
     return _layout(channels, bits, little=True, signed=bits != 8, floating=floating)
-
-
-class PcmFilter:
-    """Lets whole frames of one track cross."""
-
-    __slots__ = ("_entry", "_tally")
-
-    def __init__(self, entry: Sound) -> None:
-        self._entry = entry
-        self._tally = Tally()
-
-    def sample(self, data: memoryview, start: int, listed: bool) -> Filtered:  # noqa: ARG002 (protocol)
-        """Filter one run of frames: a part of a frame at its end stays behind."""
-        out = Assembly(start)
-        rest = len(data) % max(1, self._entry.frame_size)
-        if rest:
-            self._tally.add("pcm/partial-frame", rest)
-        out.keep(0, len(data) - rest)
-        return out.filtered(sync=True)
-
-    def entry(self) -> Sound:
-        """Return the entry as it was given."""
-        return self._entry
-
-    def dropped(self) -> tuple[Dropped, ...]:
-        """Return parts of frames."""
-        return self._tally.rows()
-
-    def remaining(self) -> tuple[Remaining, ...]:
-        """Nothing is left but sample values."""
-        return ()
-
-
-def sample_filter(entry: Sound, policy: Policy) -> PcmFilter:  # noqa: ARG001 (one signature for all codings)
-    """Return a filter for one track."""
-    return PcmFilter(entry)

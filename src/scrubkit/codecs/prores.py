@@ -20,12 +20,13 @@ from typing import TYPE_CHECKING
 
 from ..errors import Malformed, Unsupported
 from .assembly import Assembly
-from .nal_syntax import Tally
+from .fitting import fitted
+from .tally import Tally
 
 if TYPE_CHECKING:
     from ..essence import Picture
     from ..model import Policy, Remaining
-    from . import Dropped, Filtered
+    from . import Dropped, Filtered, Kept
 
 ENTRIES = {
     "apco": "422 Proxy",
@@ -46,13 +47,17 @@ _ASPECTS, _RATES, _ALPHAS = 4, 12, 3
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """What of a frame header rules its pictures."""
+    """What of a frame header rules its pictures; `width` and `height` are those of the frame, in pixels."""
 
     width: int
     height: int
-    """Of one picture: half of an interlaced frame, rounded up."""
     pictures: int
     alpha: bool
+
+    @property
+    def picture_height(self) -> int:
+        """Of one picture: half of an interlaced frame, rounded up."""
+        return (self.height + self.pictures - 1) // self.pictures
 
 
 def _header(data: memoryview, size: int) -> tuple[bytes, int, _Shape]:
@@ -91,18 +96,19 @@ def _header(data: memoryview, size: int) -> tuple[bytes, int, _Shape]:
         flags & 3,
     ) + bytes(data[8 + _HEADER.size : 8 + _HEADER.size + tables])
     pictures = 2 if interlace else 1
-    return made, 8 + stated, _Shape(width, (height + pictures - 1) // pictures, pictures, alpha > 0)
+    return made, 8 + stated, _Shape(width, height, pictures, alpha > 0)
 
 
 class ProresFilter:
     """Walks the frames of one track down to their slices."""
 
-    __slots__ = ("_alpha", "_entry", "_tally")
+    __slots__ = ("_alpha", "_entry", "_size", "_tally")
 
     def __init__(self, entry: Picture) -> None:
         self._entry = entry
         self._tally = Tally()
         self._alpha = False
+        self._size: tuple[int, int] | None = None
 
     def sample(self, data: memoryview, start: int, listed: bool) -> Filtered:  # noqa: ARG002 (protocol)
         """Filter one frame; raises `Malformed` or `Unsupported`."""
@@ -115,11 +121,13 @@ class ProresFilter:
             self._tally.add("prores/after-frame", len(data) - size)
         header, at, shape = _header(data, size)
         self._alpha = self._alpha or shape.alpha
+        self._size = self._size or (shape.width, shape.height)
         pictures = Assembly(start)
         for _ in range(shape.pictures):
             at = self._picture(pictures, data, at, size, shape, start)
         if at < size:
             self._tally.add("prores/stuffing", size - at)
+        self._tally.rest("prores/frame", len(data))
         made = (8 + len(header) + pictures.size).to_bytes(4, "big") + b"icpf" + header
         frame = Assembly(start)
         frame.replace(bytes(data[: len(made)]), made, 0)
@@ -141,7 +149,7 @@ class ProresFilter:
             raise Unsupported("picture_header", "slice-size")
         width = (shape.width + 15) // 16
         rest = width & (1 << (slicing >> 4)) - 1
-        count = (shape.height + 15) // 16 * ((width >> (slicing >> 4)) + rest.bit_count())
+        count = (shape.picture_height + 15) // 16 * ((width >> (slicing >> 4)) + rest.bit_count())
         first = at + header_size
         place = first + 2 * count
         if place > end:
@@ -193,12 +201,17 @@ class ProresFilter:
         return kept
 
     def entry(self) -> Picture:
-        """Return the entry with the depth that says whether frames have alpha."""
-        return replace(self._entry, depth=32 if self._alpha else 24)
+        """Return the entry with the size of the first frame and the depth that says whether any has alpha."""
+        entry = self._entry if self._size is None else fitted(self._entry, *self._size)
+        return replace(entry, depth=32 if self._alpha else 24)
 
     def dropped(self) -> tuple[Dropped, ...]:
         """Return stuffing and tails, by key."""
         return self._tally.rows()
+
+    def kept(self) -> tuple[Kept, ...]:
+        """Return what crosses, by key."""
+        return self._tally.kept()
 
     def remaining(self) -> tuple[Remaining, ...]:
         """Nothing is left but coefficients."""

@@ -18,7 +18,7 @@ from .hdr10plus import rewrite_hdr10plus
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from .nal_syntax import Tally
+    from .tally import Tally
 
 T35, USER_DATA, NO_DISPLAY = 4, 5, 135
 MASTERING, LIGHT, TRANSFER, AMBIENT = 137, 144, 147, 148
@@ -131,7 +131,7 @@ def _film_grain(both: Rewriter, coding: str) -> None:
 
 def _frame_packing(both: Rewriter, coding: str) -> None:
     """Copy `frame_packing_arrangement`, under id 0."""
-    both.reader.ue(0xFFFFFFFE)
+    both.reader.ue(255)
     both.writer.ue(0)
     if not both.flag():  # frame_packing_arrangement_cancel_flag
         kind = both.u(7, 7)
@@ -146,9 +146,12 @@ def _frame_packing(both: Rewriter, coding: str) -> None:
 
 
 def _fields(table: Callable[[Rewriter], None], payload: bytes) -> bytes:
-    """Apply a syntax table to a payload; what follows its last field stays behind."""
+    """Apply a syntax table to a payload; a message with more than its fields is another message."""
     both = Rewriter(payload, "sei")
     table(both)
+    if both.reader.left >= 8:
+        raise Unsupported("sei", "unknown data after the last field")
+    both.reader.trailing()
     if not both.writer.aligned():
         both.writer.stop()
     return both.writer.bytes()
@@ -169,13 +172,13 @@ def rewrite(coding: str, kind: int, payload: bytes) -> bytes | None:
                 return _fields(lambda both: _frame_packing(both, coding), payload)
             case 4:
                 return rewrite_hdr10plus(payload)
-            case 137:
+            case 137 if len(payload) == 24:
                 return mastering_display(payload)
-            case 144:
+            case 144 if len(payload) == 4:
                 return light_level(payload)
-            case 147:
+            case 147 if len(payload) == 1:
                 return transfer(payload)
-            case 148:
+            case 148 if len(payload) == 8:
                 return ambient_constant(payload)
     except Refused:
         return None

@@ -8,11 +8,13 @@ LENGTH = 300
 
 def shown(raw: bytes) -> str:
     """Return bytes as text where most of them are, else as the hexadecimal digits of the first 32."""
-    raw = raw.strip(b"\x00")[: 4 * LENGTH]
+    whole = raw.strip(b"\x00")
+    raw = whole[: 4 * LENGTH]
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
-        text = raw[: error.start].decode() if len(raw) - error.start < 4 else raw.decode("latin-1")
+        cut = len(whole) > len(raw) and error.start > len(raw) - 4
+        text = raw[: error.start].decode() if cut else raw.decode("latin-1")
     odd = sum(not (character.isprintable() or character in "\r\n\t") for character in text)
     if 4 * odd > len(text):
         return raw[:32].hex()

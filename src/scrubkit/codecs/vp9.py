@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 from ..errors import Malformed, Unsupported
 from . import vp9_frame
 from .assembly import Assembly
-from .nal_syntax import Tally
+from .fitting import fitted
+from .tally import Tally
 
 if TYPE_CHECKING:
     from ..essence import Picture
     from ..model import Policy, Remaining
-    from . import Dropped, Filtered
+    from . import Dropped, Filtered, Kept
     from .vp9_frame import KeyFrame
 
 _LEVELS = (0, 10, 11, 20, 21, 30, 31, 40, 41, 50, 51, 52, 60, 61, 62)
@@ -140,6 +141,7 @@ class Vp9Filter:
             if frame.key is not None:
                 sync = sync or i == 0
                 self._meet(frame.key)
+            self._tally.keep("vp9/key-frame" if frame.key is not None else "vp9/frame", frame.size)
             out.keep(first, first + frame.size)
             sizes.append(frame.size)
             stop = last
@@ -162,7 +164,7 @@ class Vp9Filter:
             raise Unsupported("uncompressed_header", "format-changes")
 
     def entry(self) -> Picture:
-        """Return the entry with a `vpcC` computed from the first key frame; colours stay those of the box."""
+        """Return the entry with size and `vpcC` of the first key frame; colours stay those of the box."""
         if self._key is None:
             return self._entry
         key = self._key
@@ -183,11 +185,15 @@ class Vp9Filter:
             transfer=transfer,
             matrix=matrix,
         )
-        return replace(self._entry, record=config.record)
+        return replace(fitted(self._entry, key.width, key.height), record=config.record)
 
     def dropped(self) -> tuple[Dropped, ...]:
         """Return bytes that belong to no frame, by key."""
         return self._tally.rows()
+
+    def kept(self) -> tuple[Kept, ...]:
+        """Return what crosses, by key."""
+        return self._tally.kept()
 
     def remaining(self) -> tuple[Remaining, ...]:
         """Nothing is left but coded frames."""

@@ -40,6 +40,13 @@ def check(where: Places, sources: Sequence[Path], *, force: bool = False) -> Non
     source or hold one; the private report may lie in neither of the others.
     """
     check_sources(sources)
+    try:
+        _check(where, sources, force=force)
+    except OSError as error:
+        raise UsageError("output", errno.errorcode.get(error.errno or 0, "EUNKNOWN")) from None
+
+
+def _check(where: Places, sources: Sequence[Path], *, force: bool) -> None:
     folders = {"output": where.output, "report": where.report, "private": where.private}
     for name, folder in folders.items():
         if folder.is_symlink():

@@ -1,4 +1,4 @@
-"""A policy as TOML: `profile`, `verify`, `lead_in`, and a table `[limits]`."""
+"""A policy as TOML: `profile`, `verify`, `lead_in`, `deep`, and a table `[limits]`."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def load_policy(path: Path) -> Policy:
         table = tomllib.loads(text)
     except (OSError, ValueError, RecursionError):
         raise UsageError("policy", "not-readable-as-toml") from None
-    unknown = set(table) - {"profile", "verify", "lead_in", "limits"}
+    unknown = set(table) - {field.name for field in fields(Policy)}
     if unknown:
         raise UsageError("policy", "unknown-key")
     policy = Policy()
@@ -39,6 +39,7 @@ def load_policy(path: Path) -> Policy:
         profile=_word(table, "profile", Profile, policy.profile),
         verify=_word(table, "verify", Verify, policy.verify),
         lead_in=_word(table, "lead_in", LeadIn, policy.lead_in),
+        deep=_flag(table, "deep", otherwise=policy.deep),
         limits=_limits(table.get("limits", {}), policy.limits),
     )
 
@@ -50,6 +51,13 @@ def _word(table: dict[str, object], key: str, words: type[Word], otherwise: Word
         return words(str(table[key]))
     except ValueError:
         raise UsageError(f"policy/{key}", "unknown-word") from None
+
+
+def _flag(table: dict[str, object], key: str, *, otherwise: bool) -> bool:
+    value = table.get(key, otherwise)
+    if not isinstance(value, bool):
+        raise UsageError(f"policy/{key}", "neither-true-nor-false")
+    return value
 
 
 def _limits(table: object, limits: Limits) -> Limits:

@@ -8,17 +8,18 @@ from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import chain, islice
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..audit import DEFAULT, audit_file, failed
 from ..clean import stage
 from ..errors import DestinationFailed, ScrubError
 from ..model import FileReport, Job, Media, Policy, Problem, Verdict
+from ..report.fault import fault
 from ..staged import EPOCH, discard, publish, staged_name, sync_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
+    from pathlib import Path
 
     from .walk import Found
 
@@ -91,7 +92,7 @@ def guarded(function: Callable[..., FileReport], *arguments: object) -> FileRepo
     except ScrubError as error:
         return failed(error)
     except Exception as error:  # noqa: BLE001
-        return FileReport(Verdict.FAILED, problem=Problem("internal", 1, type(error).__name__, _place(error)))
+        return FileReport(Verdict.FAILED, problem=fault(error))
 
 
 def _run(
@@ -154,16 +155,3 @@ def _published(
         return failed(error)
     counts[report.media] += 1
     return replace(report, output_name=name)
-
-
-def _place(error: BaseException) -> str:
-    """Return the innermost line of ours that the error went through, below the package."""
-    package = Path(__file__).parents[1]
-    place = ""
-    trace = error.__traceback__
-    while trace is not None:
-        file = Path(trace.tb_frame.f_code.co_filename)
-        if file.is_relative_to(package):
-            place = f"{file.relative_to(package).as_posix()}:{trace.tb_lineno}"
-        trace = trace.tb_next
-    return place

@@ -16,6 +16,7 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 from ..model import Fate, Kind
+from .coded import coded_type
 from .words import ALWAYS, PROBLEMS, WORST_FIRST, residual
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ def head(schema: str, command: str, policy: Policy) -> Json:
             "profile": policy.profile.value,
             "verify": policy.verify.value,
             "lead_in": policy.lead_in.value,
+            "deep": policy.deep,
         },
         "versions": versions(),
     }
@@ -114,6 +116,8 @@ def shareable(number: int, report: FileReport) -> Json:
         entry["findings"] = _by_kind(report.findings)
     if report.ledger is not None:
         entry["shares"] = _shares(report.ledger)
+        if coded := coded_types(report.ledger):
+            entry["coded"] = coded
     if report.problem is not None:
         entry["problem"] = _problem(report.problem)
     return entry
@@ -130,7 +134,9 @@ def private(number: int, job: Job, report: FileReport) -> Json:
     entry["findings"] = [_finding(each) for each in report.findings]
     if report.ledger is not None:
         entry["ledger"] = [
-            named("path", row.path) | {"fate": row.fate.value, "size": row.size, "count": row.count}
+            named("path", row.path)
+            | {"fate": row.fate.value, "size": row.size, "count": row.count}
+            | ({"what": coded_type(row.coded)} if row.coded else {})
             for row in report.ledger.rows
         ]
     if report.problem is not None:
@@ -198,6 +204,18 @@ def _by_kind(findings: tuple[Finding, ...]) -> list[Json]:
 
 def _shares(ledger: Ledger) -> dict[str, str]:
     return {fate.value: share(ledger.total(fate), ledger.size) for fate in Fate}
+
+
+def coded_types(ledger: Ledger) -> list[Json]:
+    """Return the types of coded data of a file, the largest first, with their share of it."""
+    sizes: Counter[str] = Counter()
+    for row in ledger.rows:
+        if row.coded:
+            sizes[row.coded] += row.size
+    return [
+        {"type": key, "what": coded_type(key), "share": share(size, ledger.size)}
+        for key, size in sizes.most_common()
+    ]
 
 
 def _check(check: Check) -> Json:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from ..model import Verdict
 from .document import SHAREABLE, Document, head, named, shareable, tail
@@ -42,7 +43,7 @@ class Printer:
         self._next = 0.0
         self._document = None
         if form == "json":
-            self._document = Document(sys.stdout.write, head(SHAREABLE, command, policy))
+            self._document = Document(_written, head(SHAREABLE, command, policy))
 
     @property
     def talks(self) -> bool:
@@ -61,13 +62,13 @@ class Printer:
             if self._document is not None:
                 self._document.add(entry)
             else:
-                print(json.dumps(entry), flush=True)  # noqa: T201
+                _say(json.dumps(entry), flush=True)
         elif not self._quiet:
             for line in file_lines(report, verbose=self._verbose, planned=self._command == "dry-run"):
-                print(line)  # noqa: T201
+                _say(line)
         elif report.verdict not in _GOOD and self._command != "dry-run":
             for line in file_lines(report):
-                print(line, file=sys.stderr)  # noqa: T201
+                _say(line, sys.stderr)
         if self._progress and monotonic() >= self._next:
             verdicts = ", ".join(f"{count} {verdict}" for verdict, count in totals.verdicts.items())
             sys.stderr.write(f"\r{totals.files} files: {verdicts}")
@@ -81,17 +82,34 @@ class Printer:
         if self._document is not None:
             self._document.close(tail(totals, complete=complete))
         elif self._form == "jsonl":
-            print(json.dumps(tail(totals, complete=complete)))  # noqa: T201
+            _say(json.dumps(tail(totals, complete=complete)))
         elif not self._quiet:
-            print()  # noqa: T201
+            _say("")
             for line in summary_lines(totals, self._command):
-                print(line)  # noqa: T201
+                _say(line)
         if not complete:
-            print("Ended before every file was seen.", file=sys.stderr)  # noqa: T201
-        sys.stdout.flush()
+            _say("Ended before every file was seen.", sys.stderr)
+        _written("", flush=True)
 
     def _clear(self) -> None:
         if self._shown:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
             self._shown = False
+
+
+def _say(line: str, stream: TextIO | None = None, *, flush: bool = False) -> None:
+    _written(f"{line}\n", stream, flush=flush)
+
+
+def _written(text: str, stream: TextIO | None = None, *, flush: bool = False) -> None:
+    stream = stream or sys.stdout
+    try:
+        stream.write(text)
+        if flush:
+            stream.flush()
+    except BrokenPipeError:
+        # Whoever read along has left; the run and its reports are worth finishing.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..model import Fate
+from .coded import coded_type
 from .document import named, share
 from .escape import escaped
 
@@ -23,6 +24,7 @@ class _Node:
     fates: set[Fate] = field(default_factory=set)
     children: dict[str, _Node] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    coded: str = ""
 
 
 def tree_lines(report: FileReport) -> Iterator[str]:
@@ -41,6 +43,8 @@ def tree_lines(report: FileReport) -> Iterator[str]:
         part = share(node.size, ledger.size)
         line = f"{node.size:>{width},}  {part:>6}  {fate:<10} {'  ' * depth}{escaped(name)}{times}"
         found = ", ".join(dict.fromkeys(f"{each.kind.value}: {_label(each)}" for each in node.findings))
+        if node.coded:
+            line += f"  = {coded_type(node.coded)}"
         yield f"{line}  ← {found}" if found else line
         stack.extend((depth + 1, below, child) for below, child in reversed(node.children.items()))
     yield f"{ledger.size:>{width},}  {'all' if ledger.complete else 'INCOMPLETE':>6}"
@@ -63,6 +67,7 @@ def tree_json(report: FileReport) -> Json:
                 "count": row.count,
                 "share": share(row.size, ledger.size),
             }
+            | ({"what": coded_type(row.coded)} if row.coded else {})
             for row in ledger.rows
         ],
         "findings": [
@@ -86,6 +91,7 @@ def _grown(ledger: Ledger, findings: tuple[Finding, ...]) -> _Node:
             node.size += row.size
             node.fates.add(row.fate)
         node.count += row.count
+        node.coded = row.coded
     for finding in findings:
         node = root
         for name in finding.path.split("/"):

@@ -12,15 +12,16 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from ...codecs import aac, ac3, alac, amr, av1, flac, h263, h264, hevc, mpeg4, opus, pcm, vp9
+from ...codecs import aac, ac3, alac, amr, av1, flac, h263, h264, hdr, hevc, mpeg4, opus, pcm, vp9
 from ...codecs.descriptors import read_esds
+from ...codecs.fitting import fitted
 from ...errors import Encrypted, Malformed, ScrubError, Unsupported
 from ...essence import Colour, DolbyVision, Picture, Sound
 from ...model import Profile
 from .boxes import Box, children, full, unpack
-from .emit import AMBIENT
 
 if TYPE_CHECKING:
+    from ...codecs.nal_syntax import Aside
     from ...model import Policy
 
 ENCRYPTED = frozenset({"encv", "enca", "drmi", "drms", "drmt", "p608", "resv", "resa"})
@@ -123,17 +124,17 @@ def picture(entry: Entry, policy: Policy) -> Picture:
     found = make(entry, Picture("", entry.type, width, height, depth=_depth(entry.type, depth)))
     if not found.width or not found.height:
         raise Malformed("stsd", "picture-size")
-    dolby = _dolby(entry, policy) if found.codec in {"h264", "hevc", "av1"} else None
+    dolby = _dolby(entry, policy, found.codec) if found.codec in {"h264", "hevc", "av1"} else None
     return replace(
         found,
         colour=_colour(entry, found.colour),
         aspect=_aspect(entry, found.aspect),
         fields=_fields(entry),
         aperture=_aperture(entry, found),
-        mastering=_mastering(entry),
-        light=_light(entry),
+        mastering=_static_metadata(entry, "mdcv", hdr.mastering_display) or found.mastering,
+        light=_static_metadata(entry, "clli", hdr.light_level) or found.light,
         dolby=dolby,
-        ambient="amve" in entry.children and bytes(entry.children["amve"].body) == AMBIENT,
+        ambient="amve" in entry.children and bytes(entry.children["amve"].body) == hdr.AMBIENT,
         entry="dvh1" if found.codec == "hevc" and dolby is not None and dolby.profile == 5 else found.entry,
     )
 
@@ -149,24 +150,26 @@ def _child(entry: Entry, name: str) -> Box:
     return box
 
 
-def _fit(picture: Picture, width: int, height: int) -> Picture:
-    """Take the stream's picture size unless the entry's is the same but for a crop inside one macroblock."""
-    if picture.width <= width < picture.width + 16 and picture.height <= height < picture.height + 16:
-        return picture
-    return replace(picture, width=width, height=height)
-
-
 def _h264(entry: Entry, base: Picture) -> Picture:
-    length_size, found, _ = h264.read_configuration(bytes(_child(entry, "avcC").body))
-    return _with_sets(
-        replace(base, codec="h264", entry="avc1", length_size=length_size, parameter_sets=found or entry.sets)
-    )
+    return _nal_coded(replace(base, codec="h264", entry="avc1"), entry, h264.read_configuration, "avcC")
 
 
 def _hevc(entry: Entry, base: Picture) -> Picture:
-    length_size, found, _ = hevc.read_configuration(bytes(_child(entry, "hvcC").body))
+    return _nal_coded(replace(base, codec="hevc", entry="hvc1"), entry, hevc.read_configuration, "hvcC")
+
+
+def _nal_coded(
+    base: Picture, entry: Entry, read: Callable[[bytes], tuple[int, tuple[bytes, ...], Aside]], name: str
+) -> Picture:
+    length_size, found, aside = read(bytes(_child(entry, name).body))
     return _with_sets(
-        replace(base, codec="hevc", entry="hvc1", length_size=length_size, parameter_sets=found or entry.sets)
+        replace(
+            base,
+            length_size=length_size,
+            parameter_sets=found or entry.sets,
+            mastering=aside.mastering,
+            light=aside.light,
+        )
     )
 
 
@@ -176,7 +179,7 @@ def _with_sets(found: Picture) -> Picture:
         return found
     about = (h264 if found.codec == "h264" else hevc).describe(found.parameter_sets)
     colour = about.colour or Colour(_UNSPECIFIED, _UNSPECIFIED, _UNSPECIFIED, about.full_range)
-    return replace(_fit(found, about.width, about.height), aspect=about.aspect, colour=colour)
+    return replace(fitted(found, about.width, about.height), aspect=about.aspect, colour=colour)
 
 
 def _av1(entry: Entry, base: Picture) -> Picture:
@@ -186,7 +189,7 @@ def _av1(entry: Entry, base: Picture) -> Picture:
     if sequence is None:
         return found
     colour = Colour(*sequence.colour, sequence.full_range) if sequence.colour is not None else None
-    return replace(_fit(found, sequence.width, sequence.height), colour=colour)
+    return replace(fitted(found, sequence.width, sequence.height), colour=colour)
 
 
 def _vpx(entry: Entry, base: Picture) -> Picture:
@@ -200,7 +203,7 @@ def _mpeg4(entry: Entry, base: Picture) -> Picture:
     if stream.object_type != 0x20:
         raise Unsupported("esds", "visual-object-type")
     config = mpeg4.rebuild(stream.specific)
-    return _fit(replace(base, codec="mpeg4", record=config.record), config.layer.width, config.layer.height)
+    return fitted(replace(base, codec="mpeg4", record=config.record), config.layer.width, config.layer.height)
 
 
 def _h263(entry: Entry, base: Picture) -> Picture:
@@ -297,34 +300,31 @@ def _aperture(entry: Entry, found: Picture) -> tuple[int, int, int, int, int, in
     )
 
 
-def _mastering(entry: Entry) -> bytes:
-    """`mdcv` (ISO/IEC 23000-22): chromaticities within 0 to 1, and a peak above the floor."""
-    box = entry.children.get("mdcv")
-    if box is None or len(box.body) < 24:
-        return b""
-    *points, peak, floor = unpack("8HII", box.body, "stsd/mdcv")
-    if any(point > 50_000 for point in points) or not floor < peak <= 100_000_000:
-        return b""
-    return bytes(box.body[:24])
+def _static_metadata(entry: Entry, name: str, canonical: Callable[[bytes], bytes | None]) -> bytes:
+    """The body of `mdcv` or `clli` in canonical form; nothing if it is none that is known."""
+    box = entry.children.get(name)
+    return (canonical(bytes(box.body)) or b"") if box is not None else b""
 
 
-def _light(entry: Entry) -> bytes:
-    """`clli` (ISO/IEC 23000-22): an average that is no brighter than the peak, which no display exceeds."""
-    box = entry.children.get("clli")
-    if box is None or len(box.body) < 4:
-        return b""
-    peak, average = unpack("HH", box.body, "stsd/clli")
-    return bytes(box.body[:4]) if average <= peak <= 10_000 else b""
+def _dolby(entry: Entry, policy: Policy, codec: str) -> DolbyVision | None:
+    """What Dolby Vision says of a picture, if its data is kept.
 
-
-def _dolby(entry: Entry, policy: Policy) -> DolbyVision | None:
+    In AV1 it never is.  A picture that can't be shown without it (compatibility 0)
+    is refused where it isn't.
+    """
     box = next((entry.children[name] for name in ("dvcC", "dvvC", "dvwC") if name in entry.children), None)
-    if box is None or policy.profile is Profile.STRICT:
+    if box is None:
         return None
     _, _, word, low = unpack("BBHB", box.body, "stsd/dvcC")
     found = DolbyVision(word >> 9, word >> 3 & 63, bool(word & 4), bool(word & 2), bool(word & 1), low >> 4)
     known = found.profile in _DOLBY_PROFILES and 1 <= found.level <= 13 and found.compatibility <= 6
-    return found if known and found.rpu and found.base else None
+    if not (known and found.rpu and found.base):
+        return None
+    if policy.profile is not Profile.STRICT and codec != "av1":
+        return found
+    if not found.compatibility:
+        raise Unsupported("stsd/dvcC", "picture-that-needs-dolby-vision")
+    return None
 
 
 def sound(entry: Entry, policy: Policy) -> Sound:

@@ -96,6 +96,15 @@ def stretches(
     return tuple(found)
 
 
+def delayed(shown: tuple[Shown, ...], delay: int, timescale: int) -> tuple[Shown, ...]:
+    """Let the first stretch begin no earlier than `delay` ticks, and keep what follows in its place."""
+    if not shown or not shown[0].start < delay < shown[0].stop:
+        return shown
+    first = shown[0]
+    gap = first.gap + Fraction(delay - first.start, timescale)
+    return (replace(first, start=delay, gap=gap), *shown[1:])
+
+
 def _exact(raw: Sequence[RawEdit], end: int, tick: Fraction) -> Iterator[tuple[int, Fraction, Fraction]]:
     """Yield start, stop and the gap before them, in track ticks; edits that continue each other are one.
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from ...codecs import h264, hevc, mp3
+from ...codecs import h264, hdr, hevc, mp3
 from ...codecs.descriptors import AUDIO_STREAM, VISUAL_STREAM, write_esds
 from ...essence import Orientation, Picture, Sound
 from .headers import ONE, SIGNS
@@ -292,16 +292,12 @@ def _visual_children(picture: Picture, *, quicktime: bool) -> list[bytes]:
     if picture.mastering:
         parts.append(box("mdcv", picture.mastering))
     if picture.ambient:
-        parts.append(box("amve", AMBIENT))
+        parts.append(box("amve", hdr.AMBIENT))
     if (dolby := picture.dolby) is not None:
         word = dolby.profile << 9 | dolby.level << 3 | dolby.rpu << 2 | dolby.enhancement << 1 | dolby.base
         body = struct.pack(">BBHB19x", 1, 0, word, dolby.compatibility << 4)
         parts.append(box("dvcC" if dolby.profile <= 7 else "dvvC", body))
     return parts
-
-
-AMBIENT = bytes.fromhex("002fe9a03d134042")
-"""The one `amve` body that crosses: what all iPhones write for HLG (314 lx, D65)."""
 
 
 def sound_entry(sound: Sound, *, quicktime: bool) -> bytes:

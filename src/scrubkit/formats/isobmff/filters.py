@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ...codecs import amr, av1, flac, h263, mp3, mpeg4, nal, opus, prores, vp9
+from ...codecs import aac, ac3, alac, amr, av1, flac, h263, mp3, mpeg4, nal, opus, prores, vp9
+from ...essence import Sound
+from . import motion_jpeg
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ...codecs import SampleFilter
-    from ...essence import Picture, Sound
+    from ...essence import Picture
     from ...model import Policy
 
 
-def filter_for(entry: Picture | Sound, policy: Policy) -> SampleFilter | None:
-    """Return a fresh filter for one sample description."""
+def filter_for(entry: Picture | Sound, policy: Policy, count: int = 0) -> SampleFilter | None:
+    """Return a fresh filter for one sample description of a track with `count` samples."""
+    if isinstance(entry, Sound) and entry.codec == "aac":
+        return aac.sample_filter(entry, policy, count)
     make = _FILTERS.get(entry.codec)
     return make(entry, policy) if make else None
 
@@ -27,7 +31,11 @@ _FILTERS: dict[str, Callable[[Any, Policy], SampleFilter]] = {
     "vp9": vp9.sample_filter,
     "mpeg4": mpeg4.sample_filter,
     "h263": h263.sample_filter,
+    "mjpeg": motion_jpeg.sample_filter,
     "prores": prores.sample_filter,
+    "alac": alac.sample_filter,
+    "ac3": ac3.sample_filter,
+    "eac3": ac3.sample_filter,
     "amr-nb": amr.sample_filter,
     "amr-wb": amr.sample_filter,
     "opus": opus.sample_filter,

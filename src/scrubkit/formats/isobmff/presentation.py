@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from ...codecs import aac
 from ...errors import Malformed, ScrubError, Unsupported
 from ...essence import Orientation, Picture, Samples, Sound, Track
 from . import edits, timing, tracks
@@ -45,9 +46,12 @@ def read_track(
     """Read a track's descriptions, samples and edits, in the source's own times; raises `Refused` errors."""
     if isinstance(raw.edits, ScrubError):
         raise raw.edits
-    samples = _located(raw, grown, source, policy)
-    used = set(samples.entries) if samples.entries else {0}
-    entries = tracks.describe(_completed(raw, samples, source, policy), used, policy)
+    located = _located(raw, grown, source, policy)
+    used = set(located.entries) if located.entries else {0}
+    entries = tracks.describe(_completed(raw, located, source, policy), used, policy)
+    samples, skipped = _with_bytes(_without_preamble(located, entries, source, policy))
+    if not len(samples):
+        raise Malformed(f"{raw.where}/mdia/minf/stbl", "no-samples")
     samples, listed = _renumbered(samples, entries)
     first = listed[0]
     frame_size = first.frame_size if isinstance(first, Sound) else 0
@@ -56,8 +60,16 @@ def read_track(
     if isinstance(first, Sound) and first.frame_length:
         samples = timing.repaired(samples, first, raw.timescale)
     stretches = edits.stretches(
-        raw.edits, grown.origin, samples, raw.timescale, header.header.timescale, whole=not frame_size
+        raw.edits,
+        grown.origin + skipped,
+        samples,
+        raw.timescale,
+        header.header.timescale,
+        whole=not frame_size,
     )
+    if isinstance(first, Sound) and first.codec == "aac":
+        delay = aac.faac_delay(source.view(samples.offsets[0], samples.sizes[0]))
+        stretches = edits.delayed(stretches, delay * raw.timescale // first.rate, raw.timescale)
     if not stretches:
         raise Unsupported(f"{raw.where}/edts/elst", "shows-nothing")
     orientation = Orientation.UPRIGHT
@@ -75,19 +87,14 @@ def read_track(
 
 
 def _located(raw: RawTrack, grown: Growing, source: Source, policy: Policy) -> Samples:
-    """All samples of a track that have bytes, those of its fragments last."""
+    """All samples of a track, those of its fragments last."""
     index = tracks.first_description(raw, grown)
     first = tracks.describe(raw, {index}, policy)[index]
     if isinstance(first, Sound) and first.frame_size:
         samples = tracks.pcm_samples(raw, first, policy, source.size)
     else:
         samples = tracks.samples(raw, policy, source.size)
-    samples = tracks.joined(samples, grown)
-    if 0 in samples.sizes:
-        samples = _without_empty(samples)
-    if not len(samples):
-        raise Malformed(f"{raw.where}/mdia/minf/stbl", "no-samples")
-    return samples
+    return tracks.joined(samples, grown)
 
 
 def _completed(raw: RawTrack, samples: Samples, source: Source, policy: Policy) -> RawTrack:
@@ -110,17 +117,47 @@ def _completed(raw: RawTrack, samples: Samples, source: Source, policy: Policy) 
     return replace(raw, entries=tuple(entries))
 
 
-def _without_empty(samples: Samples) -> Samples:
-    """Leave out samples of no bytes: the one before is shown for as long as they were."""
+PREAMBLE = 4
+"""Samples at the beginning of a track that may hold parameter sets and no picture."""
+
+
+def _without_preamble(
+    samples: Samples, entries: dict[int, Picture | Sound], source: Source, policy: Policy
+) -> Samples:
+    """Give no bytes to first samples without a picture: some recorders put the parameter sets in one."""
+    sizes = array("I", samples.sizes)
+    for i in range(min(PREAMBLE, len(samples) - 1)):
+        entry = entries[samples.entries[i] if samples.entries else 0]
+        walker = filter_for(entry, policy) if entry.codec in PARAMETER_SET_CODECS else None
+        if walker is None:
+            break
+        if sizes[i]:
+            offset = samples.offsets[i]
+            if walker.sample(source.view(offset, sizes[i]), offset, listed=True).size:
+                break
+            sizes[i] = 0
+    return replace(samples, sizes=sizes)
+
+
+def _with_bytes(samples: Samples) -> tuple[Samples, int]:
+    """Leave out samples of no bytes; the one before is shown for as long as they were.
+
+    Also returns the ticks of those at the beginning, which no sample takes over.
+    """
+    if 0 not in samples.sizes:
+        return samples, 0
     keep = bytearray(1 if size else 0 for size in samples.sizes)
     durations = array("I", samples.durations)
     last = -1
+    skipped = 0
     for i, mark in enumerate(keep):
         if mark:
             last = i
         elif last >= 0:
             durations[last] = min(durations[last] + durations[i], 0xFFFFFFFF)
-    return edits.select(replace(samples, durations=durations), keep)
+        else:
+            skipped += durations[i]
+    return edits.select(replace(samples, durations=durations), keep), skipped
 
 
 def _renumbered(

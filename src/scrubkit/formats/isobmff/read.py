@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from array import array
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -47,7 +48,11 @@ def read(source: Source, policy: Policy) -> Reading:
     ]
     ledger, gaps = found.bytemap.close(owners)
     payload = Payload(source, *merged(heapq.merge(*(runs for runs in owners if runs.fate is Fate.ESSENCE))))
-    movie = Movie(tuple(map(presentation.canonical, presentation.aligned(kept))), payload)
+    aligned = map(presentation.canonical, presentation.aligned(kept))
+    movie = Movie(
+        tuple(replace(track, number=one.raw.number) for track, one in zip(aligned, kept, strict=True)),
+        payload,
+    )
     found.findings += [residue.gaps(gaps, source), *map(_hidden, kept), _brands(found, movie, source)]
     has_picture = any(track.is_video for track in movie.tracks)
     return Reading(

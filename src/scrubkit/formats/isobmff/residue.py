@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ... import catalog
+from ...codecs import h264, hevc
 from ...errors import ScrubError
 from ...model import Finding, Kind
 from .boxes import SLACK, Box, children
@@ -20,6 +21,7 @@ from .headers import handler as read_handler
 from .tree import find
 
 if TYPE_CHECKING:
+    from ...codecs import Dropped
     from ...source import Source
     from .boxes import Extent
     from .tracks import RawTrack
@@ -299,11 +301,28 @@ def _descriptions(path: str, box: Box, start: int | None, handler: str) -> Itera
             except ScrubError:
                 continue
             for child in nested:
+                if child.type in _RECORDS:
+                    _, _, aside = _RECORDS[child.type](bytes(child.body))
+                    yield from coded(f"{path}/{entry.type}/{child.type}", aside.dropped)
                 if child.type and child.type not in READ_CHILDREN:
                     size = child.stop - child.start
                     inside = f"{path}/{entry.type}/{child.type}"
                     yield _named(f"box/{child.type}", inside, size, start, text(child.body))
             break
+
+
+_RECORDS = {"avcC": h264.read_configuration, "hvcC": hevc.read_configuration}
+
+
+def coded(path: str, dropped: Iterable[Dropped]) -> Iterator[Finding]:
+    """Name what a codec left behind, by its key in the codec tables."""
+    for one in dropped:
+        place = catalog.find("codec", one.key) or catalog.find("codec_other", one.key)
+        known = place is not None
+        place = place or catalog.UNKNOWN
+        yield Finding(
+            f"{path}/{one.key}", place.kind, place.label, one.size, None, one.count, place.writer, known
+        )
 
 
 def _date(value: int) -> str:

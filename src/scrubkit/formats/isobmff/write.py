@@ -13,12 +13,12 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ... import catalog
-from ...errors import ScrubError, Unsupported
+from ...codecs import Dropped, Kept
+from ...errors import LimitExceeded, ScrubError, Unsupported
 from ...essence import Picture, Samples, Sound
-from ...model import Finding, Remaining, Residual
+from ...model import Fate, Finding, LedgerRow, Remaining, Residual
 from ...pieces import Coded, Patch, Reserve, Span, Walked
-from . import emit
+from . import emit, residue
 from .filters import filter_for
 from .read import is_quicktime
 from .timing import WINDOWS_PER_SECOND
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from ...pieces import Payload, Piece, Pieces
 
 
+_MOST_ENTRIES = 0xFFFF
+
+
 @dataclass(slots=True)
 class _Writing:
     """What is learnt about one track while its samples are written."""
@@ -42,13 +45,41 @@ class _Writing:
     sizes: array[int] = field(default_factory=lambda: array("I"))
     sync: bytearray = field(default_factory=bytearray)
     chunks: array[int] = field(default_factory=lambda: array("Q"))
+    windows: array[int] = field(default_factory=lambda: array("Q"))
+    """Of each chunk, as are the next two."""
     per_chunk: array[int] = field(default_factory=lambda: array("I"))
-    entry_per_chunk: array[int] = field(default_factory=lambda: array("H"))
+    entry_per_chunk: array[int] = field(default_factory=lambda: array("I"))
+    """Index into `entries`."""
+    entries: list[Picture | Sound | None] = field(default_factory=list)
+    """Sample descriptions in the order that samples use them; None for those that may still grow."""
+    current: dict[int, int] = field(default_factory=dict)
+    """Index into `entries` by that into the track's own."""
+
+    def begin_chunk(self, at: int, window: int, entry: int) -> None:
+        """Begin a chunk at an output position, whose samples use a description of the track."""
+        if entry not in self.current:
+            self.current[entry] = len(self.entries)
+            self.entries.append(None)
+        self.chunks.append(at)
+        self.windows.append(window)
+        self.per_chunk.append(0)
+        self.entry_per_chunk.append(self.current[entry])
+
+    def end_entry(self, entry: int, final: Picture | Sound) -> None:
+        """Settle a description that samples no longer use: those that follow will have another."""
+        if entry in self.current:
+            self.entries[self.current.pop(entry)] = final
 
 
 def write(movie: Movie, policy: Policy) -> Pieces:
     """Yield the canonical file, walking every sample that has a filter."""
-    return _write(movie, [[filter_for(entry, policy) for entry in track.entries] for track in movie.tracks])
+    return _write(
+        movie,
+        [
+            [filter_for(entry, policy, len(track.samples)) for entry in track.entries]
+            for track in movie.tracks
+        ],
+    )
 
 
 def outline(movie: Movie, policy: Policy) -> Pieces:
@@ -60,7 +91,7 @@ def outline(movie: Movie, policy: Policy) -> Pieces:
 def _write(movie: Movie, filters: list[list[SampleFilter | None]]) -> Pieces:
     quicktime = is_quicktime(movie)
     writings = [
-        _Writing(track, mine, f"mdat/trak[{number}]")
+        _Writing(track, mine, f"mdat/trak[{track.number or number}]")
         for number, (track, mine) in enumerate(zip(movie.tracks, filters, strict=True), 1)
     ]
     # brands don't depend on what a filter finds
@@ -69,27 +100,29 @@ def _write(movie: Movie, filters: list[list[SampleFilter | None]]) -> Pieces:
     yield Reserve(8)
     start = len(head) + 16
     at = start
-    for writing, first, stop in _interleaved(writings):
-        at = yield from _chunk(writing, first, stop, at, movie.payload)
+    for writing, window, first, stop in _interleaved(writings):
+        at = yield from _chunk(writing, window, first, stop, at, movie.payload)
     yield Patch(start - 8, struct.pack(">Q", at - start + 16))
     large = any(writing.chunks and writing.chunks[-1] >= emit.U32 for writing in writings)
     yield emit.moov([_finished(writing) for writing in writings], quicktime=quicktime, large=large)
     return Walked(
         tuple(finding for writing in writings for finding in _dropped(writing)),
         tuple(left for writing in writings for left in _remaining(writing)),
+        tuple(row for writing in writings for row in _kept(writing)),
     )
 
 
-def _interleaved(writings: list[_Writing]) -> Iterator[tuple[_Writing, int, int]]:
-    """Yield ranges of samples, window by window, tracks in order within each."""
+def _interleaved(writings: list[_Writing]) -> Iterator[tuple[_Writing, int, int, int]]:
+    """Yield windows and ranges of samples, window by window, tracks in order within each."""
     cuts = [_windows(writing.track.samples, writing.track.timescale) for writing in writings]
     pending = [next(cut, None) for cut in cuts]
     while any(pending):
         window = min(one[0] for one in pending if one is not None)
-        for i, one in enumerate(pending):
-            if one is not None and one[0] == window:
-                yield writings[i], one[1], one[2]
-                pending[i] = next(cuts[i], None)
+        for i, cut in enumerate(cuts):
+            # a window has several ranges where the sample description changes
+            while (one := pending[i]) is not None and one[0] == window:
+                yield writings[i], *one
+                pending[i] = next(cut, None)
 
 
 def _windows(samples: Samples, timescale: int) -> Iterator[tuple[int, int, int]]:
@@ -111,16 +144,18 @@ def _windows(samples: Samples, timescale: int) -> Iterator[tuple[int, int, int]]
 
 
 def _chunk(
-    writing: _Writing, first: int, stop: int, at: int, payload: Payload
+    writing: _Writing, window: int, first: int, stop: int, at: int, payload: Payload
 ) -> Generator[Piece, None, int]:
-    """Yield the samples of one chunk, which begins at output position `at`; return where it ends."""
+    """Yield samples of one window and description, from output position `at` on; return where they end.
+
+    They are one chunk, or several where a filter finds that the description changes.
+    """
     samples = writing.track.samples
     entry = samples.entries[first] if samples.entries else 0
     walker = writing.filters[entry]
-    writing.chunks.append(at)
-    writing.entry_per_chunk.append(entry)
     if walker is None:
-        writing.per_chunk.append(_count(writing.track, first, stop))
+        writing.begin_chunk(at, window, entry)
+        writing.per_chunk[-1] = _count(writing.track, first, stop)
         start = size = 0
         for offset, length in zip(samples.offsets[first:stop], samples.sizes[first:stop], strict=True):
             if offset == start + size:
@@ -134,7 +169,6 @@ def _chunk(
         writing.sizes.extend(samples.sizes[first:stop])
         return at + size
     start = size = 0
-    kept = 0
     for i in range(first, stop):
         offset = samples.offsets[i]
         listed = not samples.sync or samples.sync[i] == 1
@@ -144,9 +178,17 @@ def _chunk(
             raise type(error)(f"{writing.path}[{i + 1}]/{error.where}", error.rule, error.at) from None
         if not found.size:
             raise Unsupported(f"{writing.path}[{i + 1}]", "nothing-of-the-sample-crosses", offset)
+        if found.before is not None or i == first:
+            if size:
+                yield Span(start, size)
+                at += size
+                size = 0
+            if found.before is not None:
+                writing.end_entry(entry, found.before)
+            writing.begin_chunk(at, window, entry)
         writing.sizes.append(found.size)
         writing.sync.append(found.sync)
-        kept += 1
+        writing.per_chunk[-1] += 1
         for piece in found.pieces:
             if isinstance(piece, Span):
                 if piece.start == start + size:
@@ -166,7 +208,6 @@ def _chunk(
     if size:
         yield Span(start, size)
         at += size
-    writing.per_chunk.append(kept)
     return at
 
 
@@ -183,32 +224,49 @@ def _count(track: Track, first: int, stop: int) -> int:
 
 
 def _finished(writing: _Writing) -> emit.Written:
-    """The track with the entries that its filters ended with, equal ones once."""
+    """The track with the entries that its filters ended with, equal ones once, in the order of their use."""
     track = writing.track
-    before: Sequence[Picture | Sound] = track.entries
-    entries = [
-        entry if walker is None else walker.entry()
-        for entry, walker in zip(before, writing.filters, strict=True)
-    ]
-    unique = list(dict.fromkeys(entries))
-    indices = array("H", (unique.index(entries[i]) for i in writing.entry_per_chunk))
+    for i, walker in enumerate(writing.filters):
+        writing.end_entry(i, track.entries[i] if walker is None else walker.entry())
+    entries: list[Picture | Sound] = [entry for entry in writing.entries if entry is not None]
+    unique = {entry: i for i, entry in enumerate(dict.fromkeys(entries))}
+    if len(unique) > _MOST_ENTRIES:
+        raise LimitExceeded(writing.path, "sample-descriptions")
+    chunks, per_chunk, indices = array("Q"), array("I"), array("H")
+    window = -1
+    for at, its_window, count, entry in zip(
+        writing.chunks, writing.windows, writing.per_chunk, writing.entry_per_chunk, strict=True
+    ):
+        index = unique[entries[entry]]
+        if its_window == window and index == indices[-1]:
+            # two descriptions that turned out to be one
+            per_chunk[-1] += count
+            continue
+        chunks.append(at)
+        per_chunk.append(count)
+        indices.append(index)
+        window = its_window
     sync = bytes(writing.sync) if writing.sync else track.samples.sync
-    return emit.Written(track, unique, writing.sizes, sync, writing.chunks, writing.per_chunk, indices)
+    return emit.Written(track, list(unique), writing.sizes, sync, chunks, per_chunk, indices)
 
 
 def _dropped(writing: _Writing) -> Iterator[Finding]:
-    sums: dict[str, tuple[int, int]] = {}
+    sums: dict[str, Dropped] = {}
     for walker in writing.filters:
         for one in walker.dropped() if walker else ():
-            count, size = sums.get(one.key, (0, 0))
-            sums[one.key] = count + one.count, size + one.size
-    for key, (count, size) in sorted(sums.items()):
-        place = catalog.find("codec", key)
-        known = place is not None
-        place = place or catalog.UNKNOWN
-        yield Finding(
-            f"{writing.path}/{key}", place.kind, place.label, size, None, count, place.writer, known
-        )
+            old = sums.get(one.key, Dropped(one.key, 0, 0))
+            sums[one.key] = Dropped(one.key, old.count + one.count, old.size + one.size)
+    yield from residue.coded(writing.path, (sums[key] for key in sorted(sums)))
+
+
+def _kept(writing: _Writing) -> Iterator[LedgerRow]:
+    sums: dict[str, Kept] = {}
+    for walker in writing.filters:
+        for one in walker.kept() if walker else ():
+            old = sums.get(one.key, Kept(one.key, 0, 0))
+            sums[one.key] = Kept(one.key, old.count + one.count, old.size + one.size)
+    for key, one in sorted(sums.items()):
+        yield LedgerRow(f"{writing.path}/{key}", Fate.ESSENCE, one.size, one.count, key)
 
 
 def _remaining(writing: _Writing) -> Iterator[Remaining]:

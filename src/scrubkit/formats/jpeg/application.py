@@ -17,7 +17,7 @@ from .write import ICC_SIGNATURE, JFIF, adobe
 if TYPE_CHECKING:
     from ...essence import Jpeg
     from ...model import Finding
-    from ...source import Source
+    from ...source import Readable
     from .frame import Frame
     from .markers import Segment
     from .tiling import Findings, Tile
@@ -28,10 +28,13 @@ NAMED = 8 << 20
 ADOBE = 12
 """Bytes of APP14 that decoders read; a longer one is read the same."""
 
+CHUNKS = 255
+"""Most chunks that a profile can be cut into; with one more, some number is there twice."""
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """How the picture is to be shown; `constant` is False for a profile that was built from its own numbers."""
+    """How the picture is to be shown; `constant` is False for a profile built from its own numbers."""
 
     orientation: Orientation
     adobe_transform: int | None
@@ -43,7 +46,7 @@ class Shown:
 class Application:
     """Owns the application segments and comments met so far, and what decoders would make of them."""
 
-    source: Source
+    source: Readable
     findings: Findings
     left: list[tuple[Segment, str, Tile]] = field(default_factory=list)
     jfif: Segment | None = None
@@ -51,7 +54,7 @@ class Application:
     exif: Segment | None = None
     _transform: int = 0
     _orientation: Orientation | None = None
-    _chunks: list[tuple[Segment, bytes]] = field(default_factory=list)
+    _chunks: list[bytes] = field(default_factory=list)
     _named: int = 0
 
     def meet(self, segment: Segment, path: str, body: bytes, tile: Tile) -> None:
@@ -66,7 +69,8 @@ class Application:
             case _ if segment.code == APP1 and body[:5] == exif.SIGNATURE and self.exif is None:
                 self.exif, self._orientation = segment, exif.orientation(body[6:])
             case _ if segment.code == APP2 and body[:12] == ICC_SIGNATURE and len(body) >= 14:
-                self._chunks.append((segment, body))
+                if len(self._chunks) <= CHUNKS:
+                    self._chunks.append(body)
             case _:
                 pass
 
@@ -74,7 +78,7 @@ class Application:
         """Return how decoders show the picture; raises `Unsupported` if that can't be said or kept."""
         profile = self._profile()
         kept = icc.Canonical(b"", constant=True)
-        if profile is not None and icc_names.colour_space(profile) == _SPACES[len(frame.ids)]:
+        if profile is not None and icc_names.colour_space(profile) in _SPACES[len(frame.ids)]:
             try:
                 kept = icc.canonical(profile)
             except Malformed:
@@ -105,9 +109,9 @@ class Application:
         """Return the profile of all chunks, None unless each is there once (ICC.1:2010 §B.4)."""
         if not self._chunks:
             return None
-        count = self._chunks[0][1][13]
+        count = self._chunks[0][13]
         parts: dict[int, bytes] = {}
-        for _, body in self._chunks:
+        for body in self._chunks:
             if body[13] != count or not 1 <= body[12] <= count or body[12] in parts:
                 return None
             parts[body[12]] = body[14:]
@@ -170,5 +174,5 @@ class Application:
             self.findings.add(found)
 
 
-_SPACES = {1: "GRAY", 3: "RGB ", 4: "CMYK"}
-"""Colour space of the profile that fits a number of components; decoders pass over another."""
+_SPACES = {1: ("GRAY", "RGB "), 3: ("RGB ",), 4: ("CMYK",)}
+"""Colour spaces of profiles that decoders apply to a number of components; they pass over others."""

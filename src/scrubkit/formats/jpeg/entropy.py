@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 from ...errors import LimitExceeded, Malformed, Truncated
 from ...pieces import Span
-from .markers import RST0, RST7, STEP, search
+from .markers import RST0, RST7, block, search
 
 if TYPE_CHECKING:
-    from ...source import Source
+    from ...source import Readable
 
 _NOT_STUFFED = re.compile(rb"\xff[^\x00]")
 _NOT_STUFFED_OR_RESTART = re.compile(rb"\xff[\x01-\xcf\xd8-\xff]")
@@ -46,7 +46,7 @@ class Entropy:
     fill: int
 
 
-def read_entropy(source: Source, start: int, restarts: int) -> Entropy:
+def read_entropy(source: Readable, start: int, restarts: int) -> Entropy:
     """Frame the entropy-coded data at `start`, of a scan in which `restarts` restart markers are due.
 
     Raises `Truncated` if no marker follows, `Malformed` if restart markers are
@@ -80,18 +80,18 @@ def read_entropy(source: Source, start: int, restarts: int) -> Entropy:
     return Entropy(spans, stop, end, sum(b - a for a, b in cuts))
 
 
-def _end_of_fill(source: Source, at: int) -> int:
+def _end_of_fill(source: Readable, at: int) -> int:
     """Return the place of the last FF of the run at `at`."""
     run = at
     while source.size > run:
-        block = source.view(run, min(STEP, source.size - run))
-        if found := _NOT_FF.search(block):
+        part = block(source, run, source.size)
+        if found := _NOT_FF.search(part):
             return run + found.start() - 1
-        run += len(block)
+        run += len(part)
     raise Truncated("entropy-coded data", "no-marker-after-it", source.size)
 
 
-def _end_of_surplus(source: Source, at: int) -> int:
+def _end_of_surplus(source: Readable, at: int) -> int:
     """Skip fill bytes and restart markers; return where the marker's own fill begins."""
     for _ in range(SURPLUS + 1):
         last = _end_of_fill(source, at)
@@ -105,18 +105,20 @@ def _end_of_surplus(source: Source, at: int) -> int:
     raise Malformed("entropy-coded data", "data-after-the-last-restart-interval", at)
 
 
-def _check_restarts(source: Source, start: int, stop: int, restarts: int) -> int:
+def _check_restarts(source: Readable, start: int, stop: int, restarts: int) -> int:
     """Check the turn of all restart markers; return where the last interval ends."""
     seen = 0
     at = start
     while stop - at >= 2:
-        block = source.view(at, min(STEP, stop - at))
-        turns = b"".join(_RESTART.findall(block))
+        part = block(source, at, stop)
+        turns = b"".join(_RESTART.findall(part))
         first = seen % 8
         if turns != (_CYCLE * (len(turns) // 8 + 2))[first : first + len(turns)]:
             raise Malformed("RST", "out-of-turn", at)
         seen += len(turns)
-        at += len(block) - (block[-1] == 0xFF)
+        if seen > restarts + SURPLUS:
+            raise Malformed("RST", "more-than-the-scan-needs", at)
+        at += len(part) - (part[-1] == 0xFF)
     if seen < restarts:
         raise Malformed("RST", "missing", stop)
     for _ in range(min(seen - restarts, SURPLUS)):

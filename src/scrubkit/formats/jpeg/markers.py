@@ -9,10 +9,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ...errors import Malformed, Truncated
+from ...errors import LimitExceeded, Malformed, Truncated
 
 if TYPE_CHECKING:
-    from ...source import Source
+    from ...source import Readable
 
 TEM = 0x01
 DHT = 0xC4
@@ -42,7 +42,10 @@ MARKER = re.compile(rb"\xff[^\x00\xff]")
 """A marker: FF and a code that is neither a stuffed zero nor a fill byte."""
 
 STEP = 1 << 20
-"""Bytes searched at once; a `Source` window serves several steps with one read."""
+"""Bytes searched at once, between its multiples: what one window of the source holds."""
+
+GAP = 64 << 20
+"""Fill and stray bytes that are skipped between two segments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,27 +90,36 @@ _NAMES = {
 }
 
 
-def search(source: Source, pattern: re.Pattern[bytes], at: int, stop: int | None = None) -> int | None:
+def block(source: Readable, at: int, stop: int) -> memoryview:
+    """Return the bytes from `at` to the next multiple of `STEP`, or to `stop`; at least two if there are."""
+    size = STEP - at % STEP
+    return source.view(at, min(size if size > 1 else size + STEP, stop - at))
+
+
+def search(source: Readable, pattern: re.Pattern[bytes], at: int, stop: int | None = None) -> int | None:
     """Return where the two-byte `pattern`, which begins with FF, is next matched before `stop`, or None."""
     stop = source.size if stop is None else stop
     while stop - at >= 2:
-        block = source.view(at, min(STEP, stop - at))
-        if found := pattern.search(block):
+        part = block(source, at, stop)
+        if found := pattern.search(part):
             return at + found.start()
-        at += len(block) - (block[-1] == 0xFF)
+        at += len(part) - (part[-1] == 0xFF)
     return None
 
 
-def next_segment(source: Source, at: int, stop: int | None = None) -> Segment:
+def next_segment(source: Readable, at: int, stop: int | None = None) -> Segment:
     """Return the first segment between `at` and `stop` (the end); what stands before it is part of none.
 
     As decoders do, skips fill bytes and stray bytes.  Raises `Truncated` if there
     is no marker, or its segment doesn't end in the file, `Malformed` if its length
-    doesn't even cover itself.
+    doesn't even cover itself, `LimitExceeded` if more than `GAP` bytes are in between.
     """
     stop = source.size if stop is None else stop
-    start = search(source, MARKER, at, stop)
+    reach = min(stop, at + GAP)
+    start = search(source, MARKER, at, reach)
     if start is None:
+        if reach < stop:
+            raise LimitExceeded("jpeg", "bytes-between-segments", at)
         raise Truncated("jpeg", "no-end-of-image", stop)
     code = source.view(start + 1, 1)[0]
     if code in (SOI, EOI, TEM) or RST0 <= code <= RST7:

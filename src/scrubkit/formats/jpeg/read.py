@@ -38,7 +38,7 @@ from .write import application_segments
 
 if TYPE_CHECKING:
     from ...model import Policy
-    from ...source import Source
+    from ...source import Readable
     from .markers import Segment
 
 SEGMENTS = 20_000
@@ -62,7 +62,7 @@ class _Tables:
 class _Reader:
     """Owns what has been read so far of one picture."""
 
-    source: Source
+    source: Readable
     most: int
     """Segments that may be met."""
     tiling: Tiling = field(default_factory=Tiling)
@@ -296,7 +296,7 @@ class _Reader:
                 self.findings.add(names.whole(tile.path, tile.size, tile.start))
 
 
-def read(source: Source, policy: Policy) -> Reading:
+def read(source: Readable, policy: Policy) -> Reading:
     """Read a JPEG; raises `Refused` errors only."""
     reader = _Reader(source, min(SEGMENTS, policy.limits.boxes))
     reader.run()

@@ -52,7 +52,9 @@ class Tiling:
                     row = rows.setdefault((path, fate), [0, 0])
                     row[0] += part
                     row[1] += 1
-        return Ledger(size, tuple(LedgerRow(path, fate, *row) for (path, fate), row in rows.items()))
+        return Ledger(
+            size, tuple(LedgerRow(path, fate, part, count) for (path, fate), (part, count) in rows.items())
+        )
 
 
 @dataclass(slots=True)

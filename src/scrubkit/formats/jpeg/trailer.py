@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ...codecs.text import shown
-from ...errors import Malformed, Truncated
-from .markers import APP0, APP15, COM, EOI, SOI, SOS, STEP, Segment, next_segment, search
+from ...errors import Refused
+from .markers import APP0, APP15, COM, EOI, SOI, SOS, Segment, block, next_segment, search
 
 if TYPE_CHECKING:
-    from ...source import Source
+    from ...source import Readable
 
 BUDGET = 16 << 20
 """Bytes of a trailer that are searched for beginnings."""
@@ -84,7 +84,7 @@ _ENTROPY_END = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
 _BOX_TYPE = re.compile(rb"[A-Za-z0-9_\xa9 -]{4}")
 
 
-def cut(source: Source, start: int) -> list[Part]:
+def cut(source: Readable, start: int) -> list[Part]:
     """Return parts that tile the source from `start` to its end."""
     stop = source.size
     last: list[Part] = []
@@ -97,7 +97,7 @@ def cut(source: Source, start: int) -> list[Part]:
     return [*_forward(source, start, stop), *last]
 
 
-def _ends_with(source: Source, start: int, stop: int) -> list[Part]:
+def _ends_with(source: Readable, start: int, stop: int) -> list[Part]:
     """Return the parts of a block that ends at `stop` and says at its end how long it is."""
     if stop - start < 12:
         return []
@@ -120,7 +120,7 @@ def _ends_with(source: Source, start: int, stop: int) -> list[Part]:
     return [Part(f"trailer/{name}", stop - size, stop)]
 
 
-def _samsung(source: Source, start: int, stop: int) -> list[Part]:
+def _samsung(source: Readable, start: int, stop: int) -> list[Part]:
     """Cut a Samsung trailer: records, `SEFH` with their types, distances and sizes, its size, `SEFT`."""
     size = int.from_bytes(source.view(stop - 8, 4), "little")
     index = stop - 8 - size
@@ -148,7 +148,7 @@ def _samsung(source: Source, start: int, stop: int) -> list[Part]:
     return [*parts, Part("trailer/SEFT/index", index, stop)]
 
 
-def _record_name(source: Source, start: int, stop: int) -> str:
+def _record_name(source: Readable, start: int, stop: int) -> str:
     if stop - start < 8:
         return "unnamed"
     size = int.from_bytes(source.view(start + 4, 4), "little")
@@ -157,7 +157,7 @@ def _record_name(source: Source, start: int, stop: int) -> str:
     return bytes(source.view(start + 8, size)).decode("latin-1")
 
 
-def _forward(source: Source, start: int, stop: int) -> list[Part]:
+def _forward(source: Readable, start: int, stop: int) -> list[Part]:
     """Cut what is left from its beginning, block by block."""
     parts: list[Part] = []
     at, budget = start, BUDGET
@@ -184,7 +184,7 @@ def _forward(source: Source, start: int, stop: int) -> list[Part]:
 _JOINED = ("trailer/unknown", "trailer/Google-debug", "trailer/vivo")
 
 
-def _begins_with(source: Source, at: int, stop: int) -> Part | None:
+def _begins_with(source: Readable, at: int, stop: int) -> Part | None:
     """Return the part at `at` if its extent can be told."""
     head = bytes(source.view(at, min(PADDING, stop - at)))
     if not any(head):
@@ -196,7 +196,7 @@ def _begins_with(source: Source, at: int, stop: int) -> Part | None:
     return None
 
 
-def _beginning(source: Source, at: int, stop: int) -> tuple[str, str | None]:
+def _beginning(source: Readable, at: int, stop: int) -> tuple[str, str | None]:
     head = bytes(source.view(at, min(300, stop - at)))
     name = next((name for magic, name in _BEGINNINGS if head.startswith(magic)), "unknown")
     if head[:3] == b"\xff\xd8\xff":
@@ -204,30 +204,35 @@ def _beginning(source: Source, at: int, stop: int) -> tuple[str, str | None]:
     return name, shown(head) or None
 
 
-def _next_beginning(source: Source, at: int, stop: int, budget: int) -> tuple[int, int]:
+def _next_beginning(source: Readable, at: int, stop: int, budget: int) -> tuple[int, int]:
     """Return where something known next begins, or the end, and how many bytes were searched."""
     begin, limit = at, min(stop, at + budget)
     while at < limit:
-        block = source.view(at, min(STEP, limit - at))
-        if found := _SEARCH.search(block):
+        part = block(source, at, limit)
+        if found := _SEARCH.search(part):
             return at + found.start(), at + found.start() - begin
-        if at + len(block) >= limit:
+        if at + len(part) >= limit:
             break
-        at += max(len(block) - 32, 1)
+        # What is searched for is at most 32 bytes long, and may lie across the edge.
+        tail = at + len(part) - 32
+        across = source.view(max(tail, at), min(64, limit - max(tail, at)))
+        if found := _SEARCH.search(across):
+            return max(tail, at) + found.start(), at + len(part) - begin
+        at += len(part)
     return stop, limit - begin
 
 
-def _end_of_zeros(source: Source, at: int, stop: int) -> int:
+def _end_of_zeros(source: Readable, at: int, stop: int) -> int:
     stop = min(stop, at + REACH)
     while at < stop:
-        block = source.view(at, min(STEP, stop - at))
-        if found := _NOT_ZERO.search(block):
+        part = block(source, at, stop)
+        if found := _NOT_ZERO.search(part):
             return at + found.start()
-        at += len(block)
+        at += len(part)
     return stop
 
 
-def _end_of_boxes(source: Source, at: int, stop: int) -> int:
+def _end_of_boxes(source: Readable, at: int, stop: int) -> int:
     """Follow ISO base media boxes as long as they look like some."""
     for _ in range(MOST_SEGMENTS):
         if stop - at < 8:
@@ -245,7 +250,7 @@ def _end_of_boxes(source: Source, at: int, stop: int) -> int:
     return at
 
 
-def _picture(source: Source, start: int, stop: int) -> Part | None:
+def _picture(source: Readable, start: int, stop: int) -> Part | None:
     """Follow a second JPEG to its end of image; None if it has none."""
     named: list[Segment] = []
     at = start + 2
@@ -265,6 +270,6 @@ def _picture(source: Source, start: int, stop: int) -> Part | None:
                 if found is None:
                     return None
                 at = found
-    except (Malformed, Truncated):
+    except Refused:
         return None
     return None

@@ -122,15 +122,21 @@ def _start_of_frame(picture: Jpeg, scans: list[list[tuple[int, int]]]) -> bytes:
         process = 1
     body = bytes([picture.precision]) + picture.height.to_bytes(2) + picture.width.to_bytes(2)
     body += bytes([len(picture.components)])
-    for number, each in enumerate(picture.components, 1):
-        body += bytes([number, each.horizontal << 4 | each.vertical, each.table])
+    for name, each in zip(_identifiers(picture), picture.components, strict=True):
+        body += bytes([name, each.horizontal << 4 | each.vertical, each.table])
     return segment(0xC0 + process, body)
 
 
-def _start_of_scan(scan: Scan, destinations: list[tuple[int, int]]) -> bytes:
+def _identifiers(picture: Jpeg) -> bytes:
+    """Return 1, 2, 3 …; the letters by which FFmpeg tells CMYK from YCbCr with alpha where no APP14 does."""
+    count = len(picture.components)
+    return b"CMYK" if count == 4 and picture.adobe_transform is None else bytes(range(1, count + 1))
+
+
+def _start_of_scan(picture: Jpeg, scan: Scan, destinations: list[tuple[int, int]]) -> bytes:
     body = bytes([len(scan.components)])
     for each, (dc, ac) in zip(scan.components, destinations, strict=True):
-        body += bytes([each.index + 1, dc << 4 | ac])
+        body += bytes([_identifiers(picture)[each.index], dc << 4 | ac])
     body += bytes([scan.spectral_start, scan.spectral_end, scan.high << 4 | scan.low])
     return segment(0xDA, body)
 
@@ -152,7 +158,7 @@ def write(picture: Jpeg, _policy: Policy) -> Pieces:
         if scan.restart_interval != interval:
             interval = scan.restart_interval
             yield segment(0xDD, interval.to_bytes(2))
-        yield _start_of_scan(scan, destinations)
+        yield _start_of_scan(picture, scan, destinations)
         yield from scan.entropy
     yield b"\xff\xd9"
     return Walked()

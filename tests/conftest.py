@@ -1,0 +1,17 @@
+"""What the whole suite says at its end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from corpus import manifest
+
+if TYPE_CHECKING:
+    from _pytest.terminal import TerminalReporter
+
+
+def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
+    """A missing corpus is said aloud, not hidden among the skips."""
+    if not manifest.FOLDER.is_dir():
+        terminalreporter.section("NOT TESTED ON REAL FILES", red=True)
+        terminalreporter.write_line("The folder ../shared/corpus is absent: the corpus tests did not run.")
