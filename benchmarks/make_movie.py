@@ -4,7 +4,8 @@
 
 `phone` is H.264 and AAC.  Parameter sets and slice headers are real; what follows in
 a slice is noise without two zeros in a row, so that no start code can occur in it.
-The sound is real AAC, coded once from noise by PyAV and repeated.
+The sound is real AAC, coded once from noise by PyAV and repeated.  `hevc` is the same in
+H.265.
 
 `prores` is ProRes 422 HQ and PCM, with real headers down to the slices.
 
@@ -91,16 +92,21 @@ class Bits:
 
     def nal(self, header: int) -> bytes:
         """Return a NAL unit with stop bit and emulation prevention bytes."""
-        return protected(header, self.text + "1" + "0" * (-len(self.text + "1") % 8))
+        return protected(_header(header), self.text + "1" + "0" * (-len(self.text + "1") % 8))
 
     def slice_head(self, header: int) -> bytes:
         """Return the first bytes of a slice whose CABAC data begin after alignment ones."""
-        return protected(header, self.text + "1" * (-len(self.text) % 8))
+        return protected(_header(header), self.text + "1" * (-len(self.text) % 8))
 
 
-def protected(header: int, text: str) -> bytes:
+def _header(value: int) -> bytes:
+    """A NAL unit header: one byte in H.264, two in H.265."""
+    return value.to_bytes(2 if value > 0xFF else 1)
+
+
+def protected(header: bytes, text: str) -> bytes:
     """Return `header` and those bits, with emulation prevention bytes (H.264 §7.4.1)."""
-    out = bytearray([header])
+    out = bytearray(header)
     zeros = 0
     for byte in int(text, 2).to_bytes(len(text) // 8, "big"):
         if zeros >= 2 and byte <= 3:
@@ -144,6 +150,46 @@ def slice_head(frame: int) -> bytes:
     return bits.ue(0, 0, 0, 0).slice_head(0x41 if number else 0x65)  # quantiser and deblocking as in the PPS
 
 
+VPS, SPS, PPS, PREFIX_SEI, IDR, TRAIL = (kind << 9 | 1 for kind in (32, 33, 34, 39, 19, 1))
+"""NAL unit headers of H.265."""
+
+
+def profile_tier_level(bits: Bits) -> Bits:
+    """Main profile and tier, level 4.0, frames only."""
+    bits.u(2, 0).u(1, 0).u(5, 1).u(32, 0x60000000)
+    return bits.u(4, 0b1001).u(44, 0).u(8, 120)
+
+
+def hevc_sets() -> list[tuple[int, bytes]]:
+    """Type and NAL unit of each parameter set: 1920x1080, 4:2:0, 8 bits, one reference, no reordering."""
+    video = profile_tier_level(Bits().u(4, 0).u(2, 3).u(6, 0).u(3, 0).u(1, 1).u(16, 0xFFFF))
+    video.u(1, 1).ue(4, 0, 0).u(6, 0).ue(0).u(1, 0).u(1, 0)  # no timing, no extension
+    sequence = profile_tier_level(Bits().u(4, 0).u(3, 0).u(1, 1))
+    sequence.ue(0, 1, WIDTH, 1088).u(1, 1).ue(0, 0, 0, 4)  # 1088 lines cropped to 1080
+    sequence.ue(0, 0, 4).u(1, 1).ue(4, 0, 0)  # 8 bits, order counts of 8 bits
+    sequence.ue(0, 3, 0, 3, 0, 0).u(1, 0).u(1, 1).u(1, 1).u(1, 0)  # blocks; no lists, AMP, SAO, no PCM
+    sequence.ue(1).ue(1, 0, 0).u(1, 1).u(1, 0).u(1, 1).u(1, 1).u(1, 0).u(1, 0)  # one reference set
+    picture = Bits().ue(0, 0).u(1, 0).u(1, 0).u(3, 0).u(1, 1).u(1, 0).ue(0, 0, 0)
+    picture.u(3, 0).ue(0, 0).u(6, 0).u(1, 1).u(1, 0).u(1, 0).u(1, 0).ue(0).u(1, 0).u(1, 0)
+    return [(32, video.nal(VPS)), (33, sequence.nal(SPS)), (34, picture.nal(PPS))]
+
+
+def hevc_slice_head(frame: int) -> bytes:
+    """Header of the only slice of a frame: IDR once a second, P otherwise."""
+    number = frame % FRAME_RATE
+    if not number:
+        return Bits().u(1, 1).u(1, 0).ue(0, 2).u(1, 1).u(1, 1).ue(0).u(1, 1).slice_head(IDR)
+    bits = Bits().u(1, 1).ue(0, 1).u(8, number).u(1, 1).u(1, 0).u(1, 1).u(1, 1)
+    return bits.u(1, 0).ue(0).ue(0).u(1, 1).slice_head(TRAIL)
+
+
+def hevc_entry() -> bytes:
+    configuration = b"\x01\x01\x60\0\0\0\x90\0\0\0\0\0\x78\xf0\0\xfc\xfd\xf8\xf8\0\0\x0f\x03"
+    for kind, nal in hevc_sets():
+        configuration += struct.pack(">BHH", 0x80 | kind, 1, len(nal)) + nal
+    return picture_entry(b"hvc1", b"HEVC", box(b"hvcC", configuration))
+
+
 def avc_entry() -> bytes:
     sps, pps = sequence_parameter_set(), picture_parameter_set()
     configuration = bytes([1, *sps[1:4], 0xFF, 0xE1]) + struct.pack(">H", len(sps)) + sps
@@ -175,16 +221,27 @@ def noise(length: int) -> bytes:
     return random.Random(0x5C0B).randbytes(length).replace(b"\0\0", b"\0\1")
 
 
-SEI = b"\x06\x05\x21" + bytes.fromhex("47564adc5c4c433f94efc5113cd143a8") + b"\x01" * 17 + b"\x80"
+MESSAGE = b"\x05\x21" + bytes.fromhex("47564adc5c4c433f94efc5113cd143a8") + b"\x01" * 17 + b"\x80"
 """A message as phones put before key frames: user data under a UUID."""
 
 
 def phone_movie(file: BinaryIO, size: int) -> list[Track]:
-    """Write H.264 and AAC in chunks of 0.5 s until `size` bytes are out."""
-    video = Track(b"vide", avc_entry(), TICKS, TICKS // FRAME_RATE)
+    """Write H.264 and AAC."""
+    heads = [slice_head(number) for number in range(FRAME_RATE)]
+    return coded_movie(file, size, avc_entry(), heads, b"\x06" + MESSAGE)
+
+
+def hevc_movie(file: BinaryIO, size: int) -> list[Track]:
+    """Write H.265 and AAC."""
+    heads = [hevc_slice_head(number) for number in range(FRAME_RATE)]
+    return coded_movie(file, size, hevc_entry(), heads, PREFIX_SEI.to_bytes(2) + MESSAGE)
+
+
+def coded_movie(file: BinaryIO, size: int, entry: bytes, heads: list[bytes], message: bytes) -> list[Track]:
+    """Write slices under those headers, and AAC, in chunks of 0.5 s until `size` bytes are out."""
+    video = Track(b"vide", entry, TICKS, TICKS // FRAME_RATE)
     sound = Track(b"soun", aac_entry(), SOUND_RATE, 1024)
     pool = noise(32 << 20)
-    heads = [slice_head(number) for number in range(FRAME_RATE)]
     packets = aac_packets()
     draw = random.Random(0xF00D)
     while file.tell() < size:
@@ -193,7 +250,7 @@ def phone_movie(file: BinaryIO, size: int) -> list[Track]:
         for frame in range(video.count, video.count + FRAME_RATE // 2):
             head = heads[frame % FRAME_RATE]
             length = draw.randrange(28_000, 52_000)
-            prefix = struct.pack(">I", len(SEI)) + SEI if frame % FRAME_RATE == 0 else b""
+            prefix = struct.pack(">I", len(message)) + message if frame % FRAME_RATE == 0 else b""
             at = draw.randrange(len(pool) - length)
             parts += [
                 prefix + struct.pack(">I", length) + head,
@@ -279,6 +336,7 @@ def hollow_movie(file: BinaryIO, size: int) -> list[Track]:
 
 KINDS: dict[str, Callable[[BinaryIO, int], list[Track]]] = {
     "phone": phone_movie,
+    "hevc": hevc_movie,
     "prores": prores_movie,
     "holes": hollow_movie,
 }

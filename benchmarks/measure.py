@@ -137,6 +137,18 @@ def print_table(
         )
 
 
+def print_ratio(runs: Mapping[str, list[Run]], name: str, other: str, remark: str) -> None:
+    """Print how one contestant compares with another in the same rounds, if both ran."""
+    if not all(run.done for each in (name, other) for run in runs.get(each, [Run(0, 0, 0, done=False)])):
+        return
+    walls = _ratios(runs[name], runs[other], lambda run: run.wall)
+    processors = _ratios(runs[name], runs[other], lambda run: run.processor)
+    print(
+        f"{name} : {other}: wall {statistics.median(walls):.2f} ({walls[0]:.2f} - {walls[-1]:.2f}), "
+        f"cpu {statistics.median(processors):.2f}; {remark}"
+    )
+
+
 def _ratios(own: list[Run], base: list[Run], figure: Callable[[Run], float]) -> list[float]:
     return sorted(figure(run) / max(figure(other), 1e-3) for run, other in zip(own, base, strict=True))
 

@@ -1,13 +1,18 @@
 """How long cleaning and auditing a large movie take, beside `cp` and beside other tools.
 
-    python benchmarks/movie.py [--kinds phone,prores,holes] [--size 1GiB] [--hole-size 10GiB]
+    python benchmarks/movie.py [--kinds phone,hevc,prores,holes] [--size 1GiB] [--hole-size 10GiB]
                                [--rounds 5] [--cold] [--dir FOLDER]
 
-Three movies (see `make_movie.py`): H.264 as phones record it, ProRes, whose frames have
-a thousand parts each, and ten times as much PCM, which shows whether memory grows
+Four movies (see `make_movie.py`): H.264 and H.265 as phones record it, ProRes, whose
+frames have a thousand parts each, and ten times as much PCM, which shows whether memory grows
 with the file.  `cp` is followed by `sync`, since scrubkit does not report a file
 before it is on the disk.  The other tools do less: they are there for scale, not
 as equals.
+
+For H.264 and H.265 the same run also measures the writer alone (`remux.py`), with and
+without its filters, and prints what a look into every sample costs over a plain copy
+(at most 25 % is wanted), and beside FFmpeg's `filter_units` (at most a quarter of its
+time is wanted).
 """
 
 from __future__ import annotations
@@ -27,6 +32,7 @@ from measure import (
     forget,
     present,
     print_machine,
+    print_ratio,
     print_table,
     workspace,
 )
@@ -35,6 +41,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 BASELINE = "cp"
+PLAIN, FILTERED = "remux, samples as they are", "remux, samples filtered"
+UNITS = "ffmpeg -c copy, SEI filtered"
+SEI_TYPES = {"phone": "6", "hevc": "39|40"}
+"""NAL unit types of SEI, by kind of movie."""
 IDENTIFYING = 3
 
 
@@ -66,6 +76,10 @@ def contestants(kind: str, movie: Path, folder: Path, tools: Mapping[str, str]) 
             expected=frozenset({IDENTIFYING}),
         ),
     ]
+    if kind in SEI_TYPES:
+        remux = (sys.executable, str(Path(__file__).with_name("remux.py")), str(movie), str(copy))
+        found.append(Contestant(PLAIN, (*remux, "--plain"), (copy,)))
+        found.append(Contestant(FILTERED, remux, (copy,)))
     if "ffmpeg" in tools:
         ffmpeg = (
             tools["ffmpeg"],
@@ -81,9 +95,9 @@ def contestants(kind: str, movie: Path, folder: Path, tools: Mapping[str, str]) 
             "-1",
         )
         found.append(Contestant("ffmpeg -c copy", (*ffmpeg, str(copy)), (copy,)))
-        if kind == "phone":
-            filtered = (*ffmpeg, "-bsf:v", "filter_units=remove_types=6", str(copy))
-            found.append(Contestant("ffmpeg -c copy, SEI filtered", filtered, (copy,)))
+        if kind in SEI_TYPES:
+            filtered = (*ffmpeg, "-bsf:v", f"filter_units=remove_types={SEI_TYPES[kind]}", str(copy))
+            found.append(Contestant(UNITS, filtered, (copy,)))
     if "exiftool" in tools:
         exiftool = (
             tools["exiftool"],
@@ -114,13 +128,16 @@ def measure(
         before=(lambda: forget(movie)) if cold else (lambda: None),
     )
     print_table(runs, BASELINE, units=size, unit="MB")
+    if kind in SEI_TYPES:
+        print_ratio(runs, FILTERED, PLAIN, "at most 1.25 wanted")
+        print_ratio(runs, FILTERED, UNITS, "at most 0.25 wanted")
     (folder / "copy.mov").unlink(missing_ok=True)
     shutil.rmtree(folder / "own", ignore_errors=True)
 
 
 def main() -> None:
     parser = arguments(__doc__, rounds=5)
-    parser.add_argument("--kinds", default="phone,prores,holes")
+    parser.add_argument("--kinds", default="phone,hevc,prores,holes")
     parser.add_argument("--size", type=parse_size, default=1 << 30, help="of a movie (default: 1GiB)")
     parser.add_argument("--hole-size", type=parse_size, default=10 << 30, help="default: 10GiB; one round")
     parser.add_argument(

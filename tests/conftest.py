@@ -1,13 +1,19 @@
-"""What the whole suite says at its end."""
+"""What all tests share: hypothesis without deadlines, and what the whole suite says at its end."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hypothesis import settings
+
 from corpus import manifest
 
 if TYPE_CHECKING:
     from _pytest.terminal import TerminalReporter
+
+# tests run side by side, on machines of any speed
+settings.register_profile("scrubkit", deadline=None)
+settings.load_profile("scrubkit")
 
 
 def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:

@@ -148,7 +148,7 @@ def _digest(data: bytes) -> bytes:
 
 
 def decoded_movie(data: bytes) -> Decoded:
-    """Decode the first enabled video stream and all sound with PyAV."""
+    """Decode the first enabled video stream, or the tiles of a still, and all sound with PyAV."""
     import av
     from av.stream import Disposition
 
@@ -157,8 +157,11 @@ def decoded_movie(data: bytes) -> Decoded:
     turned, shape, colour = 0, (0, 0, Fraction(1)), (0, 0, 0, 0)
     container: Any
     with av.open(io.BytesIO(data)) as container:
-        enabled = [s for s in container.streams.video if s.disposition & Disposition.default]
-        wanted = [*enabled[:1], *container.streams.audio]
+        pictured = container.streams.video
+        enabled = [stream for stream in pictured if stream.disposition & Disposition.default]
+        tiles = [stream for stream in pictured if stream.disposition & Disposition.dependent]
+        wanted = [*(enabled[:1] or tiles), *container.streams.audio]
+        assert wanted, "the decoder sees neither picture nor sound"
         for packet in container.demux(*wanted):
             for frame in packet.decode():
                 if isinstance(frame, av.VideoFrame):
@@ -215,26 +218,38 @@ def _interleaved(frame: Any) -> bytes:
 
 @dataclass(frozen=True)
 class Shown:
-    """A still as Pillow shows it, upright: its stored samples, and what colours they stand for."""
+    """A still as Pillow shows it, upright: its stored samples, and what colours they stand for.
+
+    `more` are the times in milliseconds and the samples of the pictures after the first.
+    """
 
     size: tuple[int, int]
     mode: str
     pixels: bytes
+    more: tuple[tuple[float, bytes], ...]
     colours: Any = field(compare=False)
-    """An array of the picture in sRGB, rows first."""
+    """An array of the first picture in sRGB, rows first."""
 
 
 SHADE = 6
 """How far apart two 8-bit colours may lie when a profile was replaced by its canonical form."""
 
 
-def decoded_still(data: bytes) -> Shown:
-    from PIL import Image, ImageOps
+SINGLE = frozenset({"HEIF", "AVIF", "JPEG", "MPO", "TIFF"})
+"""What Pillow calls formats whose pictures after the first are no part of the first's essence."""
 
+
+def decoded_still(data: bytes) -> Shown:
+    import pillow_heif
+    from PIL import Image, ImageOps, ImageSequence
+
+    pillow_heif.register_heif_opener()
     with Image.open(io.BytesIO(data)) as image:
         upright = ImageOps.exif_transpose(image)
         managed = _in_srgb(upright, image.info.get("icc_profile"))
-        return Shown(upright.size, upright.mode, _digest(upright.tobytes()), managed)
+        pictures = () if image.format in SINGLE else ImageSequence.Iterator(image)
+        more = tuple((each.info.get("duration", 0), _digest(each.tobytes())) for each in pictures)[1:]
+        return Shown(upright.size, upright.mode, _digest(upright.tobytes()), more, managed)
 
 
 def _in_srgb(image: Any, profile: bytes | None) -> Any:
@@ -262,9 +277,13 @@ def differences(one: Any, other: Any) -> list[str]:
     return found
 
 
+BOXED = frozenset({"isobmff", "heif"})
+"""Formats that FFmpeg reads and Pillow does not."""
+
+
 def decoder(name: str) -> Any:
     """The independent decoder for a format."""
-    return {"jpeg": decoded_still}.get(name, decoded_movie)
+    return decoded_movie if name in BOXED else decoded_still
 
 
 def first_difference(one: bytes, other: bytes) -> str:
@@ -319,6 +338,6 @@ def shows(path: Path) -> bool:
     """Whether Pillow shows a still."""
     try:
         decoded_still(path.read_bytes())
-    except (OSError, SyntaxError, ValueError, Warning):
+    except (EOFError, OSError, SyntaxError, ValueError, Warning):
         return False
     return True

@@ -19,7 +19,7 @@ from builders import boxes
 from builders.boxes import box, full, u32, u64
 from builders.layout import Fragments, Layout
 from builders.movie import mux
-from builders.recordings import tiny
+from builders.recordings import recording, tiny
 from scrubkit import formats
 from scrubkit.errors import ScrubError
 from scrubkit.model import Verdict
@@ -178,6 +178,15 @@ def _edited(rows: bytes) -> bytes:
     return mux(tiny(), layout)
 
 
+def _patched(data: bytes, kind: bytes, offset: int, value: bytes) -> bytes:
+    """The file with bytes of every box of a kind overwritten, `offset` counted from the body's start."""
+    out = bytearray(data)
+    for node in boxes.every(data):
+        if node.kind == kind:
+            out[node.body + offset : node.body + offset + len(value)] = value
+    return bytes(out)
+
+
 def _bomb() -> bytes:
     zeros = zlib.compressobj(9)
     packed = b"".join(zeros.compress(bytes(MEBI)) for _ in range(1024)) + zeros.flush()
@@ -253,6 +262,18 @@ BOMBS: dict[str, Callable[[], bytes]] = {
     "a compressed movie header in itself": _compressed_again,
     "a box larger than any disk": lambda: _movie_with(u32(1) + b"moov" + u64((1 << 64) - 1)),
     "a box smaller than its own header": lambda: _movie_with(u32(1) + b"moov" + u64(15)),
+    "sound frames that take no time": lambda: _patched(
+        mux(recording("pcm-be24"), Layout(brands=(b"qt  ",), quicktime=True, fragments=Fragments())),
+        b"tfhd",
+        8,
+        u32(0),
+    ),
+    "a movie of no length": lambda: _patched(
+        mux(tiny(), Layout(brands=(b"qt  ",), quicktime=True)), b"mdhd", 12, u32(0x7FFFFFFF)
+    ),
+    "a sound rate that its samples contradict": lambda: _patched(
+        mux(recording("ac3"), Layout()), b"dac3", 0, b"\x50"
+    ),
     "nothing": lambda: b"",
     "four bytes": lambda: b"ftyp",
     "only a file type": lambda: box(b"ftyp", b"isom", u32(0)),

@@ -103,6 +103,24 @@ def test_spans_of_any_size_are_copied_whole(tmp_path: Path, size: int) -> None:
     assert result.digest == blake3(data[7:]).hexdigest()
 
 
+def test_small_and_large_pieces_keep_their_order_over_many_blocks(tmp_path: Path) -> None:
+    path = tmp_path / "large"
+    data = bytes(range(251)) * 400
+    path.write_bytes(data)
+    each: list[Piece] = []
+    expected = bytearray()
+    for i in range(700):
+        start, size = i * 7 % 5000, DIRECT - 9 if i % 50 else DIRECT + 9
+        made = bytes([i % 256]) * (5 if i % 30 else DIRECT + 1)
+        each += [Coded(made), Span(start, size)]
+        expected += made + data[start : start + size]
+    with Source(path) as source:
+        written, result = copied(source, *each)
+    assert len(written) > 8 * BLOCK
+    assert written == expected
+    assert result.digest == blake3(expected).hexdigest()
+
+
 @given(st.lists(st.tuples(st.integers(0, 255), st.integers(0, 40)), max_size=30))
 def test_joining_spans_changes_nothing(
     tmp_path_factory: pytest.TempPathFactory, spans: list[tuple[int, int]]

@@ -60,7 +60,7 @@ class Picture:
     """One visual sample description.
 
     `codec` is our name for the coding (`h264`, `hevc`, `av1`, `vp9`, `mpeg4`,
-    `h263`, `mjpeg`, `prores`); `entry` is the sample entry type to write.
+    `h263`, `mpeg1`, `mpeg2`, `mjpeg`, `prores`, `vc3`); `entry` is the sample entry type to write.
     `record` is the rebuilt configuration record (empty if the codec has none, or
     if it is made of `parameter_sets`: whole NAL units, sorted).  `width` and
     `height` are pixels; `aspect` is the reduced pixel aspect ratio, None where
@@ -110,6 +110,8 @@ class Sound:
     """Bytes of one frame of all channels, for PCM; 0 otherwise."""
     frame_length: int = 0
     """Samples per channel and packet where the coding fixes it, at `rate`; 0 otherwise."""
+    layout_bitmap: int = 0
+    """Speaker bits that go with layout tag 0x10000."""
     layout_tag: int = 0
     """Core Audio channel layout tag (`chan`), from a table of known ones; 0 if absent."""
 
@@ -302,7 +304,7 @@ class Gif:
 
 @dataclass(frozen=True, slots=True)
 class HeifItem:
-    """A coded image item: what it is coded by (size, configuration), and the `size` bytes of it that cross."""
+    """A coded image item: its size in pixels and configuration, and the `size` bytes of it that cross."""
 
     coding: Picture
     pieces: tuple[Span | Coded, ...]
@@ -500,4 +502,27 @@ class Tiff:
     payload: Payload
 
 
-Essence = Movie | Jpeg | Gif | Heif | Png | WebP | Tiff
+@dataclass(frozen=True, slots=True)
+class Bitmap:
+    """A BMP: one picture in rows, bottom row first unless `top_down`.
+
+    `compression` is 0 for plain rows, 1 or 2 for run lengths of 8 or 4 bits, 3 for
+    rows with `masks` (red, green, blue, alpha).  `palette` are entries of blue,
+    green, red and zero, as many as `bits` can count.  `data` are plain rows as one
+    span, their padding included, or the pieces of run-length data.  `profile` is a
+    canonical ICC profile or empty.
+    """
+
+    width: int
+    height: int
+    top_down: bool
+    bits: int
+    compression: int
+    masks: tuple[int, int, int, int]
+    palette: bytes
+    data: tuple[Span | Coded, ...]
+    profile: bytes
+    payload: Payload
+
+
+Essence = Movie | Jpeg | Gif | Heif | Png | WebP | Tiff | Bitmap

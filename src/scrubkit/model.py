@@ -117,14 +117,17 @@ class Residual(StrEnum):
     SOURCE_TIME_SCALE = "source-time-scale"
     VARIABLE_FRAME_TIMING = "variable-frame-timing"
     AUDIO_PRIMING = "audio-priming"
+    EDIT_LIST = "edit-list"
     HIDDEN_LEAD_IN = "hidden-lead-in"
     DOLBY_VISION = "dolby-vision"
     HDR_METADATA = "hdr-metadata"
     CLEAN_APERTURE = "clean-aperture"
     SEVERAL_SOUND_TRACKS = "several-sound-tracks"
+    BEHIND_PICTURE = "behind-picture"
     QUANTISATION_TABLES = "quantisation-tables"
     HUFFMAN_TABLES = "huffman-tables"
     COLOUR_PROFILE = "colour-profile"
+    CAMERA_COLOUR = "camera-colour"
     ORIENTATION = "orientation"
 
 
@@ -229,7 +232,7 @@ class Limits:
     """Bytes of one `moov`, `moof`, or decompressed movie header."""
     sample: int = 64 << 20
     """Bytes of one coded sample that has to be walked."""
-    samples: int = 4_000_000
+    samples: int = 3_000_000
     """Samples of all tracks of one movie."""
     tracks: int = 64
     boxes: int = 200_000

@@ -154,46 +154,63 @@ def copy(pieces: Pieces, payload: Payload, sink: Sink) -> Copied:
     its owner throws it away.
     """
     digest = _Digest()
-    # Small pieces gather in `small` until their class changes or a block is full; large
-    # spans go from the source's window to the sink without a copy in between.
-    small = bytearray()
-    small_is_payload = False
+    # Small pieces gather in a block until their class changes or it is full; large ones go
+    # from the source's window to the sink without a copy in between.  Blocks that were
+    # written are used again: fresh memory costs as much as the copy.
+    free: list[bytearray] = []
+    block = bytearray(BLOCK + DIRECT)
+    filled = 0
+    is_payload = False
     size = 0
 
-    def pass_on(data: bytearray | memoryview, payload: bool) -> None:
+    def pass_on(data: bytes | memoryview, payload: bool) -> None:
         nonlocal size
         if payload:
             behind.call(digest.update, data)
         behind.call(sink.write, data)
         size += len(data)
 
+    def give_back(written: bytes | bytearray | memoryview) -> None:
+        assert isinstance(written, bytearray)
+        free.append(written)
+
+    def pass_block() -> None:
+        nonlocal block, filled
+        if filled:
+            pass_on(memoryview(block)[:filled], is_payload)
+            behind.call(give_back, block)
+            block = free.pop() if free else bytearray(BLOCK + DIRECT)
+            filled = 0
+
     walk = _Walk(pieces)
     with Behind() as behind:
         for piece in walk:
             coded = isinstance(piece, Span | Coded)
-            if small and (coded is not small_is_payload or len(small) >= BLOCK or isinstance(piece, Patch)):
-                pass_on(small, small_is_payload)
-                small = bytearray()
-            small_is_payload = coded
+            if coded is not is_payload or filled >= BLOCK or isinstance(piece, Patch):
+                pass_block()
+            is_payload = coded
             if isinstance(piece, Span):
-                if piece.size < DIRECT:
-                    small += payload.view(piece.start, piece.size)
+                if piece.size >= DIRECT:
+                    pass_block()
+                    for view in _blocks(payload, piece):
+                        pass_on(view, payload=True)
                     continue
-                if small:
-                    pass_on(small, payload=True)
-                    small = bytearray()
-                for view in _blocks(payload, piece):
-                    pass_on(view, payload=True)
-            elif isinstance(piece, Coded):
-                small += piece.data
-            elif isinstance(piece, Reserve):
-                small += bytes(piece.size)
+                data: bytes | memoryview = payload.view(piece.start, piece.size)
             elif isinstance(piece, Patch):
                 behind.call(partial(sink.patch, piece.at), piece.data)
+                continue
+            elif isinstance(piece, Reserve):
+                data = bytes(piece.size)
             else:
-                small += piece
-        if small:
-            pass_on(small, small_is_payload)
+                data = piece.data if isinstance(piece, Coded) else piece
+                if len(data) >= DIRECT:
+                    pass_block()
+                    pass_on(data, is_payload)
+                    continue
+            end = filled + len(data)
+            block[filled:end] = data
+            filled = end
+        pass_block()
         behind.finish()
     return Copied(size, digest.size, digest.hex(), walk.walked)
 

@@ -36,9 +36,8 @@ def prores_walker(_: Coded) -> SampleFilter:
     return prores.sample_filter(Picture("prores", "apch", *SIZE), Policy())
 
 
-def av1_walker(coded: Coded) -> SampleFilter:
-    record = av1.rebuild(coded.extradata).record
-    return av1.sample_filter(Picture("av1", "av01", *SIZE, record=record), Policy())
+def av1_walker(_: Coded) -> SampleFilter:
+    return av1.sample_filter(Picture("av1", "av01", *SIZE), Policy())
 
 
 def h263_walker(_: Coded) -> SampleFilter:
@@ -111,7 +110,8 @@ def test_a_sei_message_that_crosses_is_counted_with_its_nal_unit() -> None:
     data = nal.with_lengths([nal.sei(b"\x06", RECOVERY, (5, bytes(16))), nal.h264_slice()])
     walk.sample(memoryview(data), START, False)
     assert [row.key for row in walk.kept()] == ["h264/nal/5", "h264/sei/6"]
-    assert sum(row.size for row in (*walk.kept(), *walk.dropped())) == len(data)
+    behind = sum(row.size for row in walk.dropped())
+    assert sum(row.size for row in walk.kept()) + behind == len(data)
 
 
 def test_a_sample_is_what_was_not_left_behind_of_it() -> None:

@@ -16,7 +16,7 @@ from builders.nal import Bits, Signal
 from scrubkit.catalog import find
 from scrubkit.codecs import h264, hevc
 from scrubkit.codecs.nal import NalFilter
-from scrubkit.errors import Malformed, ScrubError, Unsupported
+from scrubkit.errors import LimitExceeded, Malformed, ScrubError, Unsupported
 from scrubkit.essence import Colour, DolbyVision, Picture
 from scrubkit.model import Policy, Profile, Remaining, Residual
 from scrubkit.pieces import Coded, Span
@@ -160,6 +160,17 @@ class TestEnds:
     def test_bytes_that_no_unit_may_hold_are_malformed(self) -> None:
         with pytest.raises(Malformed):
             crossing([IDR + b"\0\0\2" + CANARY])
+
+    def test_a_sample_that_is_a_byte_stream_gets_lengths(self) -> None:
+        assert build.split(walk(b"\0\0\0\1" + IDR)[0]) == [IDR]
+
+    def test_a_slice_whose_header_changes_keeps_its_bytes(self) -> None:
+        walker = NalFilter(AVC, Policy())
+        data = build.with_lengths([b"\x41" + P_SLICE[1:]])
+        for _ in range(2):
+            assert build.split(output(data, walker.sample(memoryview(data), START, listed=False))) == [
+                P_SLICE
+            ]
 
     def test_units_behind_start_codes_are_filtered_each(self) -> None:
         bundle = b"\x6e\x40\x80" + b"\0\0\0\1" + build.sei(AVC_SEI, (5, CANARY)) + b"\0\0\1" + IDR
@@ -341,11 +352,43 @@ class TestParameterSets:
         other = build.h264_sps(vui=build.h264_vui(timing=(1001, 60000)), header=0x27)
         assert crossing([other, IDR]) == [IDR]
 
-    def test_a_set_that_changes_after_its_use_is_refused(self) -> None:
+    def test_a_set_that_changes_after_its_use_begins_another_description(self) -> None:
+        walker = NalFilter(AVC, Policy())
+        first = walker.sample(memoryview(build.with_lengths([IDR])), START, listed=True)
+        data = build.with_lengths([build.h264_sps(width=9), build.h264_pps(), IDR])
+        second = walker.sample(memoryview(data), START, listed=True)
+        assert (first.before, second.before) == (None, AVC)
+        assert (walker.entry().width, len(walker.entry().parameter_sets)) == (144, 2)
+
+    def test_a_set_that_comes_back_brings_its_description_back(self) -> None:
+        walker = NalFilter(AVC, Policy())
+        for sets in ((), (build.h264_sps(width=9),), (AVC_SETS[0],)):
+            found = walker.sample(memoryview(build.with_lengths([*sets, IDR])), START, listed=True)
+        assert found.before is not None
+        assert found.before.width == 144
+        assert walker.entry() == AVC
+
+    def test_a_set_that_changes_where_no_decoder_can_begin_is_refused(self) -> None:
         walker = NalFilter(AVC, Policy())
         walker.sample(memoryview(build.with_lengths([IDR])), START, listed=True)
+        data = build.with_lengths([build.h264_sps(width=9), P_SLICE])
         with pytest.raises(Unsupported):
-            walker.sample(memoryview(build.with_lengths([build.h264_sps(width=9), IDR])), START, listed=True)
+            walker.sample(memoryview(data), START, listed=False)
+
+    def test_a_set_that_changes_inside_a_sample_is_refused(self) -> None:
+        with pytest.raises(Unsupported):
+            walk(build.with_lengths([IDR, build.h264_sps(width=9), build.h264_pps()]))
+
+    def test_sets_that_change_with_every_sample_are_refused(self) -> None:
+        walker = NalFilter(AVC, Policy())
+        samples = [build.with_lengths([build.h264_sps(width=8 + i), IDR]) for i in range(2)]
+
+        def changing() -> None:
+            for i in range(2000):
+                walker.sample(memoryview(samples[i % 2]), START, listed=True)
+
+        with pytest.raises(LimitExceeded):
+            changing()
 
     def test_a_set_that_changes_before_its_use_replaces_the_one_of_the_record(self) -> None:
         vui = build.h264_vui(Signal(aspect=14, video_format=5, colour=(9, 16, 9)))

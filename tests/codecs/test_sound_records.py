@@ -97,7 +97,7 @@ def test_opus_surround_keeps_its_mapping() -> None:
 )
 def test_an_opus_mapping_to_no_stream_is_malformed(tail: bytes) -> None:
     with pytest.raises(Malformed):
-        opus.rebuild(struct.pack(">BBHIhB", 0, 1, 0, 48000, 0, 255) + tail)
+        opus.rebuild(struct.pack(">BBHIhB", 0, 1, 0, 48000, 0, 1) + tail)
 
 
 STREAMINFO = packed(

@@ -56,7 +56,8 @@ CLEANED = FileReport(
     ledger=Ledger(
         1_700_000_123,
         (
-            LedgerRow("mdat/trak[1]", Fate.ESSENCE, 1_700_000_000, 9),
+            LedgerRow("mdat/trak[1]", Fate.ESSENCE, 200_000_000, 9),
+            LedgerRow("mdat/trak[1]/h264/nal/1", Fate.ESSENCE, 1_500_000_000, 9, "h264/nal/1"),
             LedgerRow("moov/SN-998877", Fate.RESIDUE, 123),
         ),
     ),

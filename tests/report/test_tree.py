@@ -35,6 +35,13 @@ def test_a_finding_below_the_ledger_has_a_line_of_its_own() -> None:
     assert any("creation_time" in line and "time: creation time" in line for line in tree_lines(REPORT))
 
 
+def test_coded_data_is_called_by_what_it_is() -> None:
+    rows = (LedgerRow("mdat/trak[1]/h264/nal/5", Fate.ESSENCE, 9, 2, "h264/nal/5"),)
+    report = FileReport(Verdict.CANONICAL, ledger=Ledger(9, rows))
+    assert any(line.endswith("5 (2 places)  = H.264 slices of IDR pictures") for line in tree_lines(report))
+    assert tree_json(report)["rows"][0]["what"] == "H.264 slices of IDR pictures"
+
+
 def test_names_are_escaped_and_values_not_shown() -> None:
     text = "\n".join(tree_lines(REPORT))
     assert "\x1b" not in text

@@ -19,15 +19,14 @@ from ..errors import Malformed, Unsupported
 from ..model import Remaining, Residual
 from ..pieces import Coded, Span
 from . import Filtered
-from ._bitstring import Bits, BitWriter
 from .aac_block import Rules, walk_block
 from .aac_program import RATES, Program, read_program, write_program
-from .tally import Tally
+from .bits import BitReader, BitWriter
+from .tally import Tallied
 
 if TYPE_CHECKING:
     from ..essence import Sound
     from ..model import Policy
-    from . import Dropped, Kept
 
 OBJECT_TYPES = (0x40, 0x66, 0x67, 0x68)
 """objectTypeIndication of AAC: MPEG-4, then MPEG-2 Main, LC, SSR (14496-1 table 5)."""
@@ -95,15 +94,15 @@ class AacConfig:
     record: bytes = b""
 
 
-def _object_type(bits: Bits) -> int:
-    kind = bits.read(5)
-    return 32 + bits.read(6) if kind == 31 else kind
+def _object_type(bits: BitReader) -> int:
+    kind = bits.u(5)
+    return 32 + bits.u(6) if kind == 31 else kind
 
 
-def _rate(bits: Bits) -> int:
-    index = bits.read(4)
+def _rate(bits: BitReader) -> int:
+    index = bits.u(4)
     if index == 15:
-        rate = bits.read(24)
+        rate = bits.u(24)
         if not 1000 <= rate <= _FASTEST:
             raise Unsupported("AudioSpecificConfig", "sampling-frequency")
         return rate
@@ -114,21 +113,21 @@ def _rate(bits: Bits) -> int:
 
 def _write_object_type(out: BitWriter, kind: int) -> None:
     if kind < 31:
-        out.write(5, kind)
+        out.u(5, kind)
     else:
-        out.write(5, 31)
-        out.write(6, kind - 32)
+        out.u(5, 31)
+        out.u(6, kind - 32)
 
 
 def _write_rate(out: BitWriter, rate: int) -> None:
     if rate in RATES:
-        out.write(4, RATES.index(rate))
+        out.u(4, RATES.index(rate))
     else:
-        out.write(4, 15)
-        out.write(24, rate)
+        out.u(4, 15)
+        out.u(24, rate)
 
 
-def _general(bits: Bits, config: AacConfig) -> AacConfig:
+def _general(bits: BitReader, config: AacConfig) -> AacConfig:
     """GASpecificConfig (14496-3 §4.4.1)."""
     short = bits.flag()
     if bits.flag():
@@ -146,7 +145,7 @@ def _general(bits: Bits, config: AacConfig) -> AacConfig:
     resilience = 0
     if extended:
         if config.object_type in _RESILIENT:
-            resilience = bits.read(3)
+            resilience = bits.u(3)
         if bits.flag():
             raise Unsupported("AudioSpecificConfig", "version-3")
     whole = 512 if config.object_type == _ER_LD else 1024
@@ -159,24 +158,24 @@ def _general(bits: Bits, config: AacConfig) -> AacConfig:
     )
 
 
-def _low_delay(bits: Bits, config: AacConfig) -> AacConfig:
+def _low_delay(bits: BitReader, config: AacConfig) -> AacConfig:
     """ELDSpecificConfig (14496-3 §4.6.20.2)."""
     short = bits.flag()
-    resilience = bits.read(3)
+    resilience = bits.u(3)
     sbr = None
     headers: list[LowDelaySbrHeader] = []
     if bits.flag():
-        sbr = bits.read(2)
+        sbr = bits.u(2)
         if config.channel_configuration not in _LD_SBR_HEADERS:
             raise Unsupported("AudioSpecificConfig", "channel-configuration")
         for _ in range(_LD_SBR_HEADERS[config.channel_configuration]):
-            fixed = bits.read(12)
-            bits.read(2)
+            fixed = bits.u(12)
+            bits.u(2)
             first, second = bits.flag(), bits.flag()
             headers.append(
-                LowDelaySbrHeader(fixed, bits.read(5) if first else None, bits.read(6) if second else None)
+                LowDelaySbrHeader(fixed, bits.u(5) if first else None, bits.u(6) if second else None)
             )
-    if bits.read(4):
+    if bits.u(4):
         raise Unsupported("AudioSpecificConfig", "eld-extension")
     return replace(
         config,
@@ -189,16 +188,16 @@ def _low_delay(bits: Bits, config: AacConfig) -> AacConfig:
     )
 
 
-def _sync_extension(bits: Bits, config: AacConfig) -> AacConfig:
+def _sync_extension(bits: BitReader, config: AacConfig) -> AacConfig:
     """SBR and PS named after the core, where older decoders don't look (14496-3 §1.6.5)."""
-    if bits.left < 16 or bits.read(11) != 0x2B7:
+    if bits.left < 16 or bits.u(11) != 0x2B7:
         return config
     if _object_type(bits) != _SBR:
         raise Unsupported("AudioSpecificConfig", "sync-extension")
     if not bits.flag():
         return config
     config = replace(config, sbr=True, output_rate=_rate(bits))
-    if bits.left >= 12 and bits.read(11) == 0x548 and bits.flag():
+    if bits.left >= 12 and bits.u(11) == 0x548 and bits.flag():
         config = replace(config, ps=True)
     return config
 
@@ -209,10 +208,10 @@ def read_config(specific: bytes | memoryview) -> AacConfig:
     Raises `Malformed`, and `Unsupported` for object types other than AAC Main, LC,
     SSR, LTP, their error resilient and low delay kin, and SBR and PS over them.
     """
-    bits = Bits(specific[:1024], "AudioSpecificConfig")
+    bits = BitReader(specific[:1024], "AudioSpecificConfig")
     kind = _object_type(bits)
     rate = output = _rate(bits)
-    channel_configuration = bits.read(4)
+    channel_configuration = bits.u(4)
     hierarchical = kind in (_SBR, _PS)
     parametric = kind == _PS
     if hierarchical:
@@ -241,7 +240,7 @@ def read_config(specific: bytes | memoryview) -> AacConfig:
     else:
         config = _general(bits, config)
     if kind in _RESILIENT:
-        protection = bits.read(2)
+        protection = bits.u(2)
         if protection > 1:
             raise Unsupported("AudioSpecificConfig", "error-protection")
         config = replace(config, error_protection=protection)
@@ -262,49 +261,49 @@ def write_config(config: AacConfig) -> bytes:
     else:
         _write_object_type(out, kind)
     _write_rate(out, config.rate)
-    out.write(4, config.channel_configuration)
+    out.u(4, config.channel_configuration)
     if config.hierarchical:
         _write_rate(out, config.output_rate)
         _write_object_type(out, kind)
-    out.write(1, int(config.short_frames))
+    out.u(1, int(config.short_frames))
     if kind == _ELD:
         _write_low_delay(out, config)
     else:
-        out.write(1, 0)
-        out.write(1, int(kind in _RESILIENT))
+        out.u(1, 0)
+        out.u(1, int(kind in _RESILIENT))
         if config.program is not None:
             write_program(out, config.program)
         if kind in _RESILIENT:
-            out.write(3, config.resilience)
-            out.write(1, 0)
+            out.u(3, config.resilience)
+            out.u(1, 0)
     if kind in _RESILIENT:
-        out.write(2, config.error_protection)
+        out.u(2, config.error_protection)
     if config.sbr and not config.hierarchical:
-        out.write(11, 0x2B7)
+        out.u(11, 0x2B7)
         _write_object_type(out, _SBR)
-        out.write(1, 1)
+        out.u(1, 1)
         _write_rate(out, config.output_rate)
         if config.ps:
-            out.write(11, 0x548)
-            out.write(1, 1)
-    return out.data()
+            out.u(11, 0x548)
+            out.u(1, 1)
+    return out.bytes()
 
 
 def _write_low_delay(out: BitWriter, config: AacConfig) -> None:
-    out.write(3, config.resilience)
-    out.write(1, int(config.low_delay_sbr is not None))
+    out.u(3, config.resilience)
+    out.u(1, int(config.low_delay_sbr is not None))
     if config.low_delay_sbr is not None:
-        out.write(2, config.low_delay_sbr)
+        out.u(2, config.low_delay_sbr)
     for header in config.low_delay_headers:
-        out.write(12, header.fixed)
-        out.write(2, 0)
-        out.write(1, int(header.extra_1 is not None))
-        out.write(1, int(header.extra_2 is not None))
+        out.u(12, header.fixed)
+        out.u(2, 0)
+        out.u(1, int(header.extra_1 is not None))
+        out.u(1, int(header.extra_2 is not None))
         if header.extra_1 is not None:
-            out.write(5, header.extra_1)
+            out.u(5, header.extra_1)
         if header.extra_2 is not None:
-            out.write(6, header.extra_2)
-    out.write(4, 0)
+            out.u(6, header.extra_2)
+    out.u(4, 0)
 
 
 def rebuild_config(specific: bytes | memoryview) -> AacConfig:
@@ -319,7 +318,7 @@ HEAD, TAIL, EVERY = 512, 64, 64
 """Of a longer track: how many at its beginning and end are walked, and which of those in between."""
 
 
-class AacFilter:
+class AacFilter(Tallied):
     """Walks the blocks of one AAC track.
 
     To know where the channel elements of a block end takes decoding their entropy
@@ -329,13 +328,13 @@ class AacFilter:
     its channel elements has all that follow walked too.
     """
 
-    __slots__ = ("_all", "_count", "_entry", "_implied", "_index", "_rules", "_sbr", "_tally", "_unwalked")
+    __slots__ = ("_all", "_count", "_entry", "_implied", "_index", "_rules", "_sbr", "_unwalked")
 
     def __init__(self, entry: Sound, policy: Policy, count: int) -> None:
         """Take an entry whose record `rebuild_config` made, and how many samples there will be."""
         config = read_config(entry.record)
         self._entry = entry
-        self._tally = Tally()
+        super().__init__()
         self._sbr = self._unwalked = self._index = 0
         self._count = count
         self._all = policy.deep or count <= SHORT
@@ -379,14 +378,6 @@ class AacFilter:
         """Return the entry as it was given."""
         return self._entry
 
-    def dropped(self) -> tuple[Dropped, ...]:
-        """Return fill, data streams and bytes after the end, by key."""
-        return self._tally.rows()
-
-    def kept(self) -> tuple[Kept, ...]:
-        """Return what crosses, by key."""
-        return self._tally.kept()
-
     def remaining(self) -> tuple[Remaining, ...]:
         """Return the number of access units that were not walked to the end of their syntax."""
         count = self._sbr + self._unwalked
@@ -422,14 +413,14 @@ def faac_delay(block: bytes | memoryview) -> int:
     the encoder's delay.  Other players don't; with the element gone FFmpeg doesn't either,
     so whoever wants the sound where FFmpeg had it has to say the delay in an edit.
     """
-    bits = Bits(block[:_FAAC_LIMIT], "raw_data_block")
-    if bits.left < 19 or bits.read(3) != _FILL:
+    bits = BitReader(block[:_FAAC_LIMIT], "raw_data_block")
+    if bits.left < 19 or bits.u(3) != _FILL:
         return 0
-    count = bits.read(4)
+    count = bits.u(4)
     if count == 15:
-        count += bits.read(8) - 1
-    if count < 9 or bits.left < 8 * count or bits.read(4):
+        count += bits.u(8) - 1
+    if count < 9 or bits.left < 8 * count or bits.u(4):
         return 0
-    bits.read(13)
-    text = bytes(bits.read(8) for _ in range((8 * count - 17) // 8))
+    bits.u(13)
+    text = bytes(bits.u(8) for _ in range((8 * count - 17) // 8))
     return 1024 if _FAAC.match(text) else 0

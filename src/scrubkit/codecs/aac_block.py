@@ -18,8 +18,8 @@ from dataclasses import dataclass
 
 from ..errors import LimitExceeded, Malformed, Unsupported
 from . import aac_huffman
-from ._bitstring import Bits, BitWriter
 from .aac_program import Program, read_program, write_program
+from .bits import BitReader, BitWriter
 
 _WHERE = "raw_data_block"
 _PAD = 64
@@ -311,12 +311,12 @@ def _compose(walk: _Walk, parts: list[tuple[int, int] | Program]) -> bytes:
     out = BitWriter()
     for part in parts:
         if isinstance(part, Program):
-            out.write(3, _PCE)
+            out.u(3, _PCE)
             write_program(out, part)
         else:
             first, last = part
-            out.write(first - last, (value >> last) & ((1 << first - last) - 1))
-    return out.data()
+            out.u(first - last, (value >> last) & ((1 << first - last) - 1))
+    return out.bytes()
 
 
 def walk_block(data: bytes | memoryview, rules: Rules) -> Block:
@@ -353,7 +353,7 @@ def _walk(walk: _Walk, data: bytes | memoryview) -> Block:
                 name = "aac/fil/sbr"
             sbr = sbr or not name
         elif element == _PCE:
-            bits = Bits(data, _WHERE)
+            bits = BitReader(data, _WHERE)
             bits.position = size + _PAD - walk.left
             program = read_program(bits)
             walk.left = size + _PAD - bits.position

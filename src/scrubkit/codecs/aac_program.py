@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from ..errors import Malformed
 
 if TYPE_CHECKING:
-    from ._bitstring import Bits, BitWriter
+    from .bits import BitReader, BitWriter
 
 RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350)
 """Samples per second by samplingFrequencyIndex (14496-3 table 1.18)."""
@@ -52,56 +52,56 @@ class Program:
         return len(placed) + sum(element.flag for element in placed) + len(self.lfe)
 
 
-def read_program(bits: Bits) -> Program:
+def read_program(bits: BitReader) -> Program:
     """Read a program_config_element; its data element tags and comment are skipped.
 
     `byte_alignment` inside it counts from the start of `bits`.  Raises `Malformed`.
     """
-    tag, object_type, rate_index = bits.read(4), bits.read(2), bits.read(4)
+    tag, object_type, rate_index = bits.u(4), bits.u(2), bits.u(4)
     if rate_index >= len(RATES):
         raise Malformed("program_config_element", "sampling-frequency-index")
-    counts = [bits.read(4), bits.read(4), bits.read(4)]
-    lfes, data, couplings = bits.read(2), bits.read(3), bits.read(4)
-    mono = bits.read(4) if bits.flag() else None
-    stereo = bits.read(4) if bits.flag() else None
-    matrix = bits.read(3) if bits.flag() else None
+    counts = [bits.u(4), bits.u(4), bits.u(4)]
+    lfes, data, couplings = bits.u(2), bits.u(3), bits.u(4)
+    mono = bits.u(4) if bits.flag() else None
+    stereo = bits.u(4) if bits.flag() else None
+    matrix = bits.u(3) if bits.flag() else None
 
     def elements(count: int) -> tuple[Element, ...]:
-        pairs = [(bits.flag(), bits.read(4)) for _ in range(count)]
+        pairs = [(bits.flag(), bits.u(4)) for _ in range(count)]
         return tuple(Element(element, flag) for flag, element in pairs)
 
     front, side, back = (elements(count) for count in counts)
-    lfe = tuple(bits.read(4) for _ in range(lfes))
-    bits.read(4 * data)
+    lfe = tuple(bits.u(4) for _ in range(lfes))
+    bits.u(4 * data)
     coupling = elements(couplings)
     bits.align()
-    bits.read(8 * bits.read(8))
+    bits.u(8 * bits.u(8))
     return Program(tag, object_type, rate_index, front, side, back, lfe, coupling, mono, stereo, matrix)
 
 
 def write_program(out: BitWriter, program: Program) -> None:
     """Append a program_config_element with an empty comment and no data elements."""
-    out.write(4, program.tag)
-    out.write(2, program.object_type)
-    out.write(4, program.rate_index)
+    out.u(4, program.tag)
+    out.u(2, program.object_type)
+    out.u(4, program.rate_index)
     for placed in (program.front, program.side, program.back):
-        out.write(4, len(placed))
-    out.write(2, len(program.lfe))
-    out.write(3, 0)
-    out.write(4, len(program.coupling))
+        out.u(4, len(placed))
+    out.u(2, len(program.lfe))
+    out.u(3, 0)
+    out.u(4, len(program.coupling))
     for width, mixdown in (
         (4, program.mono_mixdown),
         (4, program.stereo_mixdown),
         (3, program.matrix_mixdown),
     ):
-        out.write(1, int(mixdown is not None))
+        out.u(1, int(mixdown is not None))
         if mixdown is not None:
-            out.write(width, mixdown)
+            out.u(width, mixdown)
     for element in program.front + program.side + program.back:
-        out.write(5, int(element.flag) << 4 | element.tag)
+        out.u(5, int(element.flag) << 4 | element.tag)
     for tag in program.lfe:
-        out.write(4, tag)
+        out.u(4, tag)
     for element in program.coupling:
-        out.write(5, int(element.flag) << 4 | element.tag)
+        out.u(5, int(element.flag) << 4 | element.tag)
     out.align()
-    out.write(8, 0)
+    out.u(8, 0)

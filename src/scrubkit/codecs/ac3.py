@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING
 
 from ..errors import Malformed, Unsupported
 from ..model import Remaining, Residual
-from ._bitstring import Bits, BitWriter
 from .ac3_frame import Frame, canonical, read_frame
 from .assembly import Assembly
-from .tally import Tally
+from .bits import BitReader, BitWriter
+from .tally import Tallied
 
 if TYPE_CHECKING:
     from ..essence import Sound
     from ..model import Policy
-    from . import Dropped, Filtered, Kept
+    from . import Filtered
 
 RATES = (48000, 44100, 32000)
 """Samples per second by fscod."""
@@ -52,9 +52,9 @@ def _rate(code: int, where: str) -> int:
 
 def rebuild_ac3(body: bytes | memoryview) -> Ac3Config:
     """Rebuild the body of `dac3`; raises `Malformed` or `Unsupported`."""
-    bits = Bits(body[:3], "dac3")
-    fscod, bsid, bsmod, acmod, lfeon = (bits.read(n) for n in (2, 5, 3, 3, 1))
-    bit_rate_code = bits.read(5)
+    bits = BitReader(body[:3], "dac3")
+    fscod, bsid, bsmod, acmod, lfeon = (bits.u(n) for n in (2, 5, 3, 3, 1))
+    bit_rate_code = bits.u(5)
     rate = _rate(fscod, "dac3")
     if bsid > 8:
         raise Unsupported("dac3", "bsid")
@@ -62,28 +62,28 @@ def rebuild_ac3(body: bytes | memoryview) -> Ac3Config:
         raise Malformed("dac3", "bit-rate-code")
     out = BitWriter()
     for width, value in ((2, fscod), (5, bsid), (3, bsmod), (3, acmod), (1, lfeon), (5, bit_rate_code)):
-        out.write(width, value)
-    return Ac3Config(out.data(), _CHANNELS[acmod] + lfeon, rate, enhanced=False)
+        out.u(width, value)
+    return Ac3Config(out.bytes(), _CHANNELS[acmod] + lfeon, rate, enhanced=False)
 
 
 def rebuild_eac3(body: bytes | memoryview) -> Ac3Config:
     """Rebuild the body of `dec3`, whose data rate filters correct.  Raises `Malformed` or `Unsupported`."""
-    bits = Bits(body[:64], "dec3")
-    data_rate = bits.read(13)
-    count = bits.read(3) + 1
+    bits = BitReader(body[:64], "dec3")
+    data_rate = bits.u(13)
+    count = bits.u(3) + 1
     out = BitWriter()
-    out.write(13, data_rate)
-    out.write(3, count - 1)
+    out.u(13, data_rate)
+    out.u(3, count - 1)
     channels = rate = 0
     for i in range(count):
-        fscod, bsid = bits.read(2), bits.read(5)
-        bits.read(1)
-        asvc, bsmod, acmod, lfeon = (bits.read(n) for n in (1, 3, 3, 1))
-        bits.read(3)
-        dependent = bits.read(4)
-        locations = bits.read(9) if dependent else 0
+        fscod, bsid = bits.u(2), bits.u(5)
+        bits.u(1)
+        asvc, bsmod, acmod, lfeon = (bits.u(n) for n in (1, 3, 3, 1))
+        bits.u(3)
+        dependent = bits.u(4)
+        locations = bits.u(9) if dependent else 0
         if not dependent:
-            bits.read(1)
+            bits.u(1)
         if bsid > 16:
             raise Unsupported("dec3", "bsid")
         if not i:
@@ -91,29 +91,29 @@ def rebuild_eac3(body: bytes | memoryview) -> Ac3Config:
             channels = _CHANNELS[acmod] + lfeon
             channels += sum(more for bit, more in enumerate(_LOCATIONS) if locations >> bit & 1)
         for width, value in ((2, fscod), (5, bsid), (1, 0), (1, asvc), (3, bsmod), (3, acmod), (1, lfeon)):
-            out.write(width, value)
-        out.write(3, 0)
-        out.write(4, dependent)
-        out.write(9 if dependent else 1, locations)
+            out.u(width, value)
+        out.u(3, 0)
+        out.u(4, dependent)
+        out.u(9 if dependent else 1, locations)
     if bits.left >= 16:
-        bits.read(7)
+        bits.u(7)
         if bits.flag():
-            complexity = bits.read(8)
+            complexity = bits.u(8)
             if not 1 <= complexity <= 16:
                 raise Malformed("dec3", "complexity-index")
-            out.write(8, 1)
-            out.write(8, complexity)
-    return Ac3Config(out.data(), channels, rate, enhanced=True)
+            out.u(8, 1)
+            out.u(8, complexity)
+    return Ac3Config(out.bytes(), channels, rate, enhanced=True)
 
 
-class Ac3Filter:
+class Ac3Filter(Tallied):
     """Walks the syncframes of one AC-3 or Enhanced AC-3 track."""
 
-    __slots__ = ("_entry", "_first", "_kbits", "_samples", "_tally")
+    __slots__ = ("_entry", "_first", "_kbits", "_samples")
 
     def __init__(self, entry: Sound) -> None:
         self._entry = entry
-        self._tally = Tally()
+        super().__init__()
         self._first: Frame | None = None
         self._samples = self._kbits = 0
 
@@ -125,6 +125,8 @@ class Ac3Filter:
             frame = read_frame(data[at:])
             if frame.enhanced is not (self._entry.codec == "eac3"):
                 raise Unsupported("syncframe", "bsid")
+            if frame.rate != self._entry.rate:
+                raise Unsupported("syncframe", "sample-rate")
             if at + frame.size > len(data):
                 raise Malformed("syncframe", "ends-early")
             self._first = self._first or frame
@@ -159,11 +161,11 @@ class Ac3Filter:
                 (1, frame.lfeon),
                 (5, frame.bit_rate_code),
             ):
-                out.write(width, value)
-            return replace(self._entry, record=out.data())
-        out.write(13, min(self._kbits, 8191))
+                out.u(width, value)
+            return replace(self._entry, record=out.bytes())
+        out.u(13, min(self._kbits, 8191))
         if not self._entry.record:
-            out.write(3, 0)
+            out.u(3, 0)
             for width, value in (
                 (2, frame.fscod),
                 (5, frame.bsid),
@@ -171,21 +173,13 @@ class Ac3Filter:
                 (3, frame.acmod),
                 (1, frame.lfeon),
             ):
-                out.write(width, value)
-            return replace(self._entry, record=out.data() + b"\0")
-        rest = Bits(self._entry.record, "dec3")
-        rest.read(13)
+                out.u(width, value)
+            return replace(self._entry, record=out.bytes() + b"\0")
+        rest = BitReader(self._entry.record, "dec3")
+        rest.u(13)
         while rest.left:
-            out.write(1, rest.read(1))
-        return replace(self._entry, record=out.data())
-
-    def dropped(self) -> tuple[Dropped, ...]:
-        """Return the number of frames with free bits set."""
-        return self._tally.rows()
-
-    def kept(self) -> tuple[Kept, ...]:
-        """Return what crosses, by key."""
-        return self._tally.kept()
+            out.u(1, rest.u(1))
+        return replace(self._entry, record=out.bytes())
 
     def remaining(self) -> tuple[Remaining, ...]:
         """Return the number of samples, inside whose audio blocks skip fields may lie."""

@@ -14,8 +14,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..errors import Malformed, Unsupported
-from ._bitstring import Bits
 from ._crc import crc16, leading_crc16
+from .bits import BitReader
 
 _KBITS = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 448, 512, 576, 640)
 _RATES = (48000, 44100, 32000)
@@ -49,53 +49,51 @@ class Frame:
 
 def read_frame(data: bytes | memoryview) -> Frame:
     """Read the header of the syncframe at the start of `data`; raises `Malformed` or `Unsupported`."""
-    bits = Bits(data[:16], "syncframe")
+    bits = BitReader(data[:16], "syncframe")
     bits.expect(16, 0x0B77, "syncword")
     bits.position = 40
-    bsid = bits.read(5)
+    bsid = bits.u(5)
     if bsid <= 8:
         bits.position = 32
-        fscod, code = bits.read(2), bits.read(6)
+        fscod, code = bits.u(2), bits.u(6)
         if fscod == 3 or code >= 2 * len(_KBITS):
             raise Malformed("syncframe", "reserved")
         bits.position = 45
-        bsmod, acmod = bits.read(3), bits.read(3)
+        bsmod, acmod = bits.u(3), bits.u(3)
         kbits = _KBITS[code >> 1]
         words = (2 * kbits, 320 * kbits // 147 + (code & 1), 3 * kbits)[fscod]
         bits.position += _mix_bits(acmod)
-        return Frame(
-            2 * words, 6 * _SAMPLES, fscod, bsid, bsmod, acmod, bits.read(1), code >> 1, enhanced=False
-        )
+        return Frame(2 * words, 6 * _SAMPLES, fscod, bsid, bsmod, acmod, bits.u(1), code >> 1, enhanced=False)
     if not 11 <= bsid <= 16:
         raise Unsupported("syncframe", "bsid")
     bits.position = 21
-    size = 2 * (bits.read(11) + 1)
-    fscod, blocks = bits.read(2), bits.read(2)
+    size = 2 * (bits.u(11) + 1)
+    fscod, blocks = bits.u(2), bits.u(2)
     if fscod == 3:
         raise Unsupported("syncframe", "half-rate")
-    acmod, lfeon = bits.read(3), bits.read(1)
+    acmod, lfeon = bits.u(3), bits.u(1)
     return Frame(size, _BLOCKS[blocks] * _SAMPLES, fscod, bsid, 0, acmod, lfeon, 0, enhanced=True)
 
 
 def _mix_bits(acmod: int) -> int:
-    """Bits of cmixlev, surmixlev and dsurmod."""
+    """BitReader of cmixlev, surmixlev and dsurmod."""
     return 2 * (acmod & 1 and acmod != 1) + 2 * bool(acmod & 4) + 2 * (acmod == 2)
 
 
 def _free_bits(data: bytes, frame: Frame) -> list[tuple[int, int]]:
     """Return the free stretches of an AC-3 frame's information as (first, stop) in bits (§4.3.2)."""
     free: list[tuple[int, int]] = []
-    bits = Bits(data[:_INFORMATION_LIMIT], "bsi")
+    bits = BitReader(data[:_INFORMATION_LIMIT], "bsi")
 
     def clear(count: int) -> None:
         free.append((bits.position, bits.position + count))
-        bits.read(count)
+        bits.u(count)
 
     bits.position = 51 + _mix_bits(frame.acmod) + 1
     for _ in range(2 if frame.acmod == 0 else 1):
-        bits.read(5)  # dialnorm
+        bits.u(5)  # dialnorm
         if bits.flag():
-            bits.read(8)  # compr
+            bits.u(8)  # compr
         if bits.flag():
             clear(8)  # langcod
         if bits.flag():
@@ -103,23 +101,23 @@ def _free_bits(data: bytes, frame: Frame) -> list[tuple[int, int]]:
     clear(2)  # copyrightb, origbs
     if frame.bsid == _ALTERNATE:
         if bits.flag():
-            bits.read(14)  # xbsi1: how to mix down
+            bits.u(14)  # xbsi1: how to mix down
         if bits.flag():
-            bits.read(5)
+            bits.u(5)
             clear(9)  # xbsi2, encinfo
     else:
         for _ in range(2):
             if bits.flag():
                 clear(14)  # timecod
     if bits.flag():
-        count = 8 * (bits.read(6) + 1)
+        count = 8 * (bits.u(6) + 1)
         clear(count)  # addbsi
     end = 8 * frame.size - 18
-    tail = Bits(data[frame.size - 4 :], "auxdata")
-    tail.read(14)
+    tail = BitReader(data[frame.size - 4 :], "auxdata")
+    tail.u(14)
     if tail.flag():
         tail.position = 0
-        length = tail.read(14)
+        length = tail.u(14)
         free.append((max(end - 14 - length, bits.position), end + 1))
     return free
 

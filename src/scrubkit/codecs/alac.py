@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 from ..errors import Malformed, Unsupported
 from .alac_block import Rules, walk_block
 from .assembly import Assembly
-from .tally import Tally
+from .tally import Tallied
 
 if TYPE_CHECKING:
     from ..essence import Sound
     from ..model import Policy, Remaining
-    from . import Dropped, Filtered, Kept
+    from . import Filtered
 
 _LAYOUT = struct.Struct(">IBBBBBBHIII")
 _MAX_RUN = 255
@@ -65,10 +65,10 @@ def rebuild(body: bytes | memoryview) -> AlacConfig:
     return AlacConfig(bytes(4) + _LAYOUT.pack(*fields), channels, rate, bits, length)
 
 
-class AlacFilter:
+class AlacFilter(Tallied):
     """Walks the packets of one track."""
 
-    __slots__ = ("_entry", "_rules", "_tally")
+    __slots__ = ("_entry", "_rules")
 
     def __init__(self, entry: Sound) -> None:
         """Takes an entry whose record `rebuild` made."""
@@ -77,7 +77,7 @@ class AlacFilter:
         )
         self._rules = Rules(length, bits, history, initial, limit, channels)
         self._entry = entry
-        self._tally = Tally()
+        super().__init__()
 
     def sample(self, data: memoryview, start: int, listed: bool) -> Filtered:  # noqa: ARG002 (protocol)
         """Filter one packet: fill, data streams and what follows END stay behind.
@@ -99,14 +99,6 @@ class AlacFilter:
     def entry(self) -> Sound:
         """Return the entry as it was given."""
         return self._entry
-
-    def dropped(self) -> tuple[Dropped, ...]:
-        """Return fill, data streams and bytes after the end, by key."""
-        return self._tally.rows()
-
-    def kept(self) -> tuple[Kept, ...]:
-        """Return what crosses, by key."""
-        return self._tally.kept()
 
     def remaining(self) -> tuple[Remaining, ...]:
         """Nothing is left but coded sound."""

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 
 from ..errors import Malformed
 from .assembly import Assembly
-from .tally import Tally
+from .tally import Tallied
 
 if TYPE_CHECKING:
     from ..essence import Sound
     from ..model import Policy, Remaining
-    from . import Dropped, Filtered, Kept
+    from . import Filtered
 
 _LAYOUT = struct.Struct(">4sBHBB")
 _NARROW_MODES = 0x81FF
@@ -63,16 +63,16 @@ _WIDE_BITS = (132, 177, 253, 285, 317, 365, 397, 461, 477, 40)
 _LOST, _NO_DATA = 14, 15
 
 
-class AmrFilter:
+class AmrFilter(Tallied):
     """Walks the frames of one track; owns the set of frame types met so far."""
 
-    __slots__ = ("_bits", "_entry", "_frames", "_modes", "_tally", "_wide")
+    __slots__ = ("_bits", "_entry", "_frames", "_modes", "_wide")
 
     def __init__(self, entry: Sound) -> None:
         self._entry = entry
         self._wide = entry.codec == "amr-wb"
         self._bits = _WIDE_BITS if self._wide else _NARROW_BITS
-        self._tally = Tally()
+        super().__init__()
         self._modes = 0
         self._frames = 1
 
@@ -119,14 +119,6 @@ class AmrFilter:
         if not self._modes:
             return self._entry
         return replace(self._entry, record=build(self._modes, self._frames, wide=self._wide).record)
-
-    def dropped(self) -> tuple[Dropped, ...]:
-        """Return the number of frames with reserved bits set."""
-        return self._tally.rows()
-
-    def kept(self) -> tuple[Kept, ...]:
-        """Return what crosses, by key."""
-        return self._tally.kept()
 
     def remaining(self) -> tuple[Remaining, ...]:
         """Nothing is left but coded frames."""

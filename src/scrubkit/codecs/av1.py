@@ -13,19 +13,22 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ..errors import LimitExceeded, Malformed, Truncated, Unsupported
+from ..essence import Colour
 from ..model import Profile, Remaining, Residual
-from ._bitstring import Bits, BitWriter
 from .assembly import Assembly
 from .av1_metadata import MASTERING, T35, mastering_box, rewrite, without_trailing_bits
 from .av1_sequence import Sequence, rebuild_sequence
-from .tally import Tally
+from .bits import BitReader, BitWriter
+from .colour import known
+from .fitting import fitted
+from .tally import Tallied
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ..essence import Picture
     from ..model import Policy
-    from . import Dropped, Filtered, Kept
+    from . import Filtered
 
 SEQUENCE_HEADER, _TILE_GROUP, _METADATA, _FRAME = 1, 4, 5, 6
 _MOST_UNITS = 512
@@ -150,7 +153,7 @@ def rebuild(body: bytes | memoryview) -> Av1Config:
     return Av1Config(bytes((0x81, body[1], flags, 0)), None)
 
 
-class Av1Filter:
+class Av1Filter(Tallied):
     """Walks the OBUs of one track; owns its sequence header and the HDR metadata met so far."""
 
     __slots__ = (
@@ -161,14 +164,13 @@ class Av1Filter:
         "_light",
         "_mastering",
         "_sequence",
-        "_tally",
     )
 
     def __init__(self, entry: Picture, policy: Policy) -> None:
         """Takes an entry with a record that `rebuild` made, or without one if samples hold the header."""
         self._entry = entry
         self._sequence = rebuild(entry.record).sequence if entry.record else None
-        self._tally = Tally()
+        super().__init__()
         self._dynamic = policy.profile is Profile.LOSSLESS
         self._has_dynamic = self._in_use = False
         self._mastering, self._light = entry.mastering, entry.light
@@ -265,11 +267,11 @@ class Av1Filter:
                 raise Malformed("frame_header_obu", "trailing-bits")
             return payload if stop == len(payload) else payload[:stop]
         width = 4 + sequence.presentation_time_bits + sequence.frame_id_bits
-        bits = Bits(payload, "frame_header_obu")
+        bits = BitReader(payload, "frame_header_obu")
         out = BitWriter()
-        out.write(width, bits.read(width))
-        out.write(1, 1)
-        return memoryview(out.data())
+        out.u(width, bits.u(width))
+        out.u(1, 1)
+        return memoryview(out.bytes())
 
     def _metadata(self, payload: bytes, size: int) -> bytes | None:
         kind, at = leb128(payload, 0)
@@ -291,16 +293,12 @@ class Av1Filter:
         """Return the entry with the sequence header's record and HDR metadata; `Malformed` if it has none."""
         if self._sequence is None:
             raise Malformed("av1C", "no-sequence-header")
-        record = build(self._sequence).record
-        return replace(self._entry, record=record, mastering=self._mastering, light=self._light)
-
-    def dropped(self) -> tuple[Dropped, ...]:
-        """Return OBUs and metadata that stay behind, by key."""
-        return self._tally.rows()
-
-    def kept(self) -> tuple[Kept, ...]:
-        """Return what crosses, by key."""
-        return self._tally.kept()
+        sequence = self._sequence
+        entry = fitted(self._entry, sequence.width, sequence.height)
+        if entry.colour is None and sequence.colour is not None:
+            entry = replace(entry, colour=known(Colour(*sequence.colour, sequence.full_range)))
+        record = build(sequence).record
+        return replace(entry, record=record, mastering=self._mastering, light=self._light)
 
     def remaining(self) -> tuple[Remaining, ...]:
         """Say whether dynamic HDR metadata was kept."""

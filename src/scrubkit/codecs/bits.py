@@ -68,39 +68,37 @@ def peek_ue(bits: int) -> tuple[int, int]:
 class BitReader:
     """Owns a position in a bit string, most significant bit first.
 
-    `place` is the word that errors name.  Every read raises `Truncated` at the end
-    of the bytes and `Malformed` for a value out of its range.
+    `place` is the word that errors name; `position` and `size` are bits from the
+    start.  Every read raises `Truncated` at the end of the bytes and `Malformed` for
+    a value out of its range.
     """
 
-    __slots__ = ("_at", "_data", "_end", "_place", "_stop")
+    __slots__ = ("_data", "_place", "position", "size")
 
-    def __init__(self, data: bytes, place: str) -> None:
-        self._data = data
+    def __init__(self, data: bytes | memoryview, place: str) -> None:
+        self._data = bytes(data)
         self._place = place
-        self._at = 0
-        self._end = len(data) * 8
-        body = data.rstrip(b"\x00")
-        last = body[-1] if body else 0
-        self._stop = len(body) * 8 - (last & -last).bit_length() if body else 0
+        self.position = 0
+        self.size = len(data) * 8
 
     @property
     def left(self) -> int:
         """Bits that were not read yet, trailing ones included."""
-        return self._end - self._at
+        return self.size - self.position
 
     def align(self) -> None:
         """Skip to the next whole byte."""
-        self._at += -self._at & 7
+        self.position += -self.position & 7
 
     def u(self, count: int, maximum: int | None = None) -> int:
         """Read `count` bits as an unsigned integer, at most `maximum`."""
-        at = self._at
+        at = self.position
         stop = at + count
-        if stop > self._end:
+        if stop > self.size:
             raise Truncated(self._place, "ends inside a field")
         window = int.from_bytes(self._data[at >> 3 : (stop + 7) >> 3])
         value = (window >> (-stop & 7)) & ((1 << count) - 1)
-        self._at = stop
+        self.position = stop
         if maximum is not None and value > maximum:
             raise Malformed(self._place, "field out of range")
         return value
@@ -109,15 +107,20 @@ class BitReader:
         """Read one bit."""
         return bool(self.u(1))
 
+    def expect(self, count: int, value: int, rule: str) -> None:
+        """Read `count` bits; `Malformed` with that rule if they are not `value`."""
+        if self.u(count) != value:
+            raise Malformed(self._place, rule)
+
     def ue(self, maximum: int) -> int:
         """Read an unsigned exp-Golomb code of at most `maximum` (H.264 §9.1)."""
-        at = self._at
+        at = self.position
         head = int.from_bytes(self._data[at >> 3 : (at >> 3) + 5].ljust(5, b"\x00"))
         head &= (1 << (40 - (at & 7))) - 1
         zeros = 40 - (at & 7) - head.bit_length()
         if zeros > 32 or not head:
             raise Malformed(self._place, "exp-Golomb code too long")
-        self._at = at + zeros
+        self.position = at + zeros
         value = self.u(zeros + 1) - 1
         if value > maximum:
             raise Malformed(self._place, "field out of range")
@@ -133,36 +136,41 @@ class BitReader:
 
     def more_data(self) -> bool:
         """Whether bits stand before the stop bit (`more_rbsp_data`, H.264 §7.2)."""
-        return self._at < self._stop
+        body = self._data.rstrip(b"\x00")
+        last = body[-1] if body else 0
+        return bool(body) and self.position < len(body) * 8 - (last & -last).bit_length()
 
     def trailing(self) -> None:
         """Check that nothing but `rbsp_trailing_bits` is left; `Unsupported` if there is.
 
         An encoder that forgot the stop bit is forgiven: nothing can hide in no bits.
         """
-        left = self._end - self._at
+        left = self.left
         rest = self.u(left)
         if rest and rest != 1 << (left - 1):
             raise Unsupported(self._place, "unknown data after the last field")
 
 
 class BitWriter:
-    """Owns the bits written so far."""
+    """Owns the bits written so far; `size` counts them."""
 
-    __slots__ = ("_bits",)
+    __slots__ = ("_bits", "size")
 
     def __init__(self) -> None:
         self._bits: list[str] = []
+        self.size = 0
 
     def u(self, count: int, value: int) -> None:
-        """Write `count` bits."""
+        """Write `count` bits; raises `Malformed` for a value that doesn't fit."""
+        if value < 0 or value >> count:
+            raise Malformed("bits", "value-too-large")
         if count:
             self._bits.append(f"{value:0{count}b}")
+            self.size += count
 
     def ue(self, value: int) -> None:
         """Write an unsigned exp-Golomb code."""
-        code = value + 1
-        self._bits.append("0" * (code.bit_length() - 1) + f"{code:b}")
+        self.u(2 * (value + 1).bit_length() - 1, value + 1)
 
     def se(self, value: int) -> None:
         """Write a signed exp-Golomb code."""
@@ -170,22 +178,32 @@ class BitWriter:
 
     def aligned(self) -> bool:
         """Whether a whole number of bytes was written."""
-        return sum(map(len, self._bits)) % 8 == 0
+        return self.size % 8 == 0
 
-    def align(self) -> None:
-        """Write zeros to the next whole byte."""
-        self._bits.append("0" * (-sum(map(len, self._bits)) % 8))
+    def align(self, bit: int = 0) -> None:
+        """Write copies of `bit` to the next whole byte."""
+        count = -self.size % 8
+        self.u(count, ((1 << count) - 1) * bit)
 
     def stop(self) -> None:
         """Write a stop bit and zeros to the next byte (`rbsp_trailing_bits`)."""
-        self._bits.append("1")
+        self.u(1, 1)
         self.align()
 
     def bytes(self) -> bytes:
         """Return what was written; zeros fill the last byte."""
-        text = "".join(self._bits)
-        size = (len(text) + 7) // 8
-        return int(text.ljust(size * 8, "0") or "0", 2).to_bytes(size)
+        count = (self.size + 7) // 8
+        return int("".join(self._bits).ljust(count * 8, "0") or "0", 2).to_bytes(count)
+
+
+def cut(data: bytes, first: int, stop: int) -> bytes:
+    """Return data without a run of bits; zeros fill the last byte."""
+    size = 8 * len(data)
+    value = int.from_bytes(data)
+    tail = value & ((1 << size - stop) - 1)
+    left = size - (stop - first)
+    value = (value >> size - first) << (size - stop) | tail
+    return (value << -left % 8).to_bytes((left + 7) // 8)
 
 
 class Rewriter:

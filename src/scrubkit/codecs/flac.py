@@ -15,15 +15,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import Malformed, Unsupported
-from ._bitstring import Bits, BitWriter
 from .assembly import Assembly
+from .bits import BitReader, BitWriter
 from .flac_frame import canonical
-from .tally import Tally
+from .tally import Tallied
 
 if TYPE_CHECKING:
     from ..essence import Sound
     from ..model import Policy, Remaining
-    from . import Dropped, Filtered, Kept
+    from . import Filtered
 
 _STREAMINFO_SIZE = 34
 
@@ -58,9 +58,9 @@ def read_streaminfo(data: bytes | memoryview) -> StreamInfo:
     """Parse the 34 bytes of STREAMINFO; raises `Malformed`."""
     if len(data) != _STREAMINFO_SIZE:
         raise Malformed("STREAMINFO", "size")
-    bits = Bits(data, "STREAMINFO")
+    bits = BitReader(data, "STREAMINFO")
     small, large, small_frame, large_frame, rate, channels, depth, samples = (
-        bits.read(n) for n in (16, 16, 24, 24, 20, 3, 5, 36)
+        bits.u(n) for n in (16, 16, 24, 24, 20, 3, 5, 36)
     )
     if not 16 <= small <= large:
         raise Malformed("STREAMINFO", "block-size")
@@ -84,8 +84,8 @@ def write_streaminfo(info: StreamInfo, *, samples: int = 0, md5: bytes = bytes(1
         (5, info.bits - 1),
         (36, samples),
     ):
-        out.write(width, value)
-    return out.data() + md5
+        out.u(width, value)
+    return out.bytes() + md5
 
 
 def rebuild(body: bytes | memoryview) -> FlacConfig:
@@ -107,24 +107,32 @@ def from_streaminfo(data: bytes | memoryview) -> FlacConfig:
     return FlacConfig(record, info.channels, info.rate, info.bits, info.largest_block)
 
 
-class FlacFilter:
+class FlacFilter(Tallied):
     """Walks the frames of one track."""
 
-    __slots__ = ("_bits", "_entry", "_tally")
+    __slots__ = ("_bits", "_entry", "_frames", "_samples")
 
     def __init__(self, entry: Sound) -> None:
         """Takes an entry whose record `rebuild` made."""
         self._bits = rebuild(entry.record).bits
         self._entry = entry
-        self._tally = Tally()
+        self._frames = self._samples = 0
+        super().__init__()
 
     def sample(self, data: memoryview, start: int, listed: bool) -> Filtered:  # noqa: ARG002 (protocol)
-        """Filter one frame: checksums are recomputed, what follows stays behind.  Raises `Malformed`."""
+        """Filter one frame: it is numbered from the track's start, what follows it stays behind.
+
+        Raises `Malformed`.
+        """
         out = Assembly(start)
         if data:
             source = bytes(data)
-            made = canonical(source, self._bits)
-            if made != source[: len(made)]:
+            made, block = canonical(source, self._bits, self._frames, self._samples)
+            self._frames += 1
+            self._samples += block
+            if made[:-2] != source[: len(made) - 2]:
+                self._tally.add("flac/number", 1)
+            elif made != source[: len(made)]:
                 self._tally.add("flac/checksum", 1)
             if len(made) < len(source):
                 self._tally.add("flac/after-frame", len(source) - len(made))
@@ -135,14 +143,6 @@ class FlacFilter:
     def entry(self) -> Sound:
         """Return the entry as it was given."""
         return self._entry
-
-    def dropped(self) -> tuple[Dropped, ...]:
-        """Return bytes after frames and wrong checksums, by key."""
-        return self._tally.rows()
-
-    def kept(self) -> tuple[Kept, ...]:
-        """Return what crosses, by key."""
-        return self._tally.kept()
 
     def remaining(self) -> tuple[Remaining, ...]:
         """Nothing is left but coded frames."""

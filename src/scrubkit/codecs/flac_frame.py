@@ -15,8 +15,8 @@ from ..errors import Malformed, Unsupported
 from ._crc import crc8, crc16
 
 _WHERE = "flac-frame"
-_LARGEST = 4 << 20
-"""Bytes of a frame: 65536 samples of eight channels in 32 bits take half of that."""
+_LARGEST = 1 << 20
+"""Bytes of a frame; what encoders make is a tenth of it, and walking it takes a hundred times its size."""
 _BLOCK_SIZES = (0, 192, 576, 1152, 2304, 4608, 0, 0, *(256 << i for i in range(8)))
 _BITS = (0, 8, 12, 0, 16, 20, 24, 32)
 _SIDE = {8: 1, 9: 0, 10: 1}
@@ -122,22 +122,34 @@ def _walk(data: bytes, bits: int) -> tuple[int, int]:
     return header, at
 
 
-def canonical(data: bytes, bits: int) -> bytes:
-    """Return a frame with its padding zero and both CRCs right, without what follows it.
+def canonical(data: bytes, bits: int, frame: int, sample: int) -> tuple[bytes, int]:
+    """Return a frame with its own number, zero padding and right CRCs, without what follows it.
 
-    `bits` is the sample size of the stream, for frames that don't state theirs.
-    Raises `Malformed`.
+    `bits` is the sample size of the stream, for frames that don't state theirs;
+    `frame` and `sample` are how many came before.  Also returns the samples of the
+    frame.  Raises `Malformed`.
     """
     if len(data) > _LARGEST:
         raise Malformed(_WHERE, "size")
     try:
         header, end = _walk(data, bits)
+        block = _header(data, bits)[1]
     except ValueError:
         raise Malformed(_WHERE, "ends-early") from None
     footer = (end + 7) // 8
     if footer + 2 > len(data):
         raise Malformed(_WHERE, "ends-early")
-    made = bytearray(data[:footer])
-    made[header] = crc8(data[:header])
+    leading = 8 - (~data[4] & 0xFF).bit_length()
+    start = data[:4] + _number(sample if data[1] & 1 else frame) + data[4 + max(1, leading) : header]
+    made = bytearray(start + bytes((crc8(start),)) + data[header + 1 : footer])
     made[-1] &= 0xFF << -end % 8 & 0xFF
-    return bytes(made) + crc16(bytes(made)).to_bytes(2, "big")
+    return bytes(made) + crc16(bytes(made)).to_bytes(2, "big"), block
+
+
+def _number(value: int) -> bytes:
+    """A frame or sample number in the coding of UTF-8, stretched to 36 bits."""
+    if value < 0x80:
+        return bytes((value,))
+    count = next(n for n in range(1, 7) if value < 1 << (5 * n + 6))
+    lead = 0xFF << (6 - count) & 0xFF
+    return bytes((lead | value >> 6 * count, *(0x80 | value >> 6 * i & 0x3F for i in reversed(range(count)))))

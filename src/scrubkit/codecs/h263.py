@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING
 
 from ..errors import Malformed, Unsupported
 from ..model import Remaining, Residual
-from ._bitstring import Bits
 from .assembly import Assembly
+from .bits import BitReader, cut
 from .fitting import fitted
-from .tally import Tally
+from .tally import Tallied
 
 if TYPE_CHECKING:
     from ..essence import Picture
     from ..model import Policy
-    from . import Dropped, Filtered, Kept
+    from . import Filtered
 
 _LEVELS = (10, 20, 30, 40, 45, 50, 60, 70)
 _PROFILES = 9
@@ -63,14 +63,14 @@ _HEADER_LIMIT = 4096
 """Bytes in which a header with its supplemental information must end."""
 
 
-class H263Filter:
+class H263Filter(Tallied):
     """Walks the picture headers of one track."""
 
-    __slots__ = ("_entry", "_size", "_tally", "_unwalked")
+    __slots__ = ("_entry", "_size", "_unwalked")
 
     def __init__(self, entry: Picture) -> None:
         self._entry = entry
-        self._tally = Tally()
+        super().__init__()
         self._unwalked = 0
         self._size: tuple[int, int] | None = None
 
@@ -90,11 +90,11 @@ class H263Filter:
         stop = end.start() if end else len(data)
         if stop < len(data):
             self._tally.add("h263/after-end", len(data) - stop)
-        bits = Bits(data[: min(stop, _HEADER_LIMIT)], "h263")
+        bits = BitReader(data[: min(stop, _HEADER_LIMIT)], "h263")
         bits.position = 22 + 8
         bits.expect(2, 2, "marker")
-        bits.read(3)
-        source_format = bits.read(3)
+        bits.u(3)
+        source_format = bits.u(3)
         if self._size is None:
             self._size = _extended_size(bits) if source_format == _EXTENDED else _SIZES.get(source_format)
         if source_format == _EXTENDED:
@@ -103,16 +103,16 @@ class H263Filter:
             self._tally.rest("h263/extended-picture", len(data))
             return out.filtered(sync=listed)
         inter = bits.flag()
-        bits.read(3)
+        bits.u(3)
         both = bits.flag()
-        bits.read(5)
+        bits.u(5)
         if bits.flag():
-            bits.read(2)
+            bits.u(2)
         if both:
-            bits.read(5)
+            bits.u(5)
         kept = bits.position
         while bits.flag():
-            bits.read(8)
+            bits.u(8)
         dropped = bits.position - 1 - kept
         if not dropped:
             out.keep(0, stop)
@@ -120,53 +120,35 @@ class H263Filter:
             return out.filtered(sync=not inter)
         self._tally.add("h263/psupp", (dropped + 7) // 8)
         self._tally.rest("h263/picture", len(data))
-        out.put(_without(bytes(data[:stop]), kept, kept + dropped))
+        out.put(cut(bytes(data[:stop]), kept, kept + dropped))
         return out.filtered(sync=not inter)
 
     def entry(self) -> Picture:
         """Return the entry with the size of the first picture that says one."""
         return self._entry if self._size is None else fitted(self._entry, *self._size)
 
-    def dropped(self) -> tuple[Dropped, ...]:
-        """Return supplemental information and what follows the end of the sequence, by key."""
-        return self._tally.rows()
-
-    def kept(self) -> tuple[Kept, ...]:
-        """Return what crosses, by key."""
-        return self._tally.kept()
-
     def remaining(self) -> tuple[Remaining, ...]:
         """Return the number of pictures whose extended header (PLUSPTYPE) was not walked."""
         return (Remaining(Residual.UNWALKED_SAMPLES, self._unwalked),) if self._unwalked else ()
 
 
-def _extended_size(bits: Bits) -> tuple[int, int] | None:
+def _extended_size(bits: BitReader) -> tuple[int, int] | None:
     """Return the picture size that PLUSPTYPE tells (§5.1.4), or None; `bits` stand before it."""
-    if bits.read(3) != 1:  # UFEP: whether OPPTYPE is there
+    if bits.u(3) != 1:  # UFEP: whether OPPTYPE is there
         return None
-    source_format = bits.read(3)
+    source_format = bits.u(3)
     if source_format != _CUSTOM:
         return _SIZES.get(source_format)
-    bits.read(15 + 9)  # rest of OPPTYPE, MPPTYPE
+    bits.u(15 + 9)  # rest of OPPTYPE, MPPTYPE
     if bits.flag():  # CPM
-        bits.read(2)
-    bits.read(4)  # pixel aspect ratio
-    width = (bits.read(9) + 1) * 4
+        bits.u(2)
+    bits.u(4)  # pixel aspect ratio
+    width = (bits.u(9) + 1) * 4
     bits.expect(1, 1, "marker")
-    height = bits.read(9) * 4
+    height = bits.u(9) * 4
     if not height:
         raise Malformed("h263", "picture-size")
     return width, height
-
-
-def _without(data: bytes, first: int, stop: int) -> bytes:
-    """Return data without a run of bits; zeros fill the last byte."""
-    size = 8 * len(data)
-    value = int.from_bytes(data, "big")
-    tail = value & ((1 << size - stop) - 1)
-    size_left = size - (stop - first)
-    value = (value >> size - first) << (size - stop) | tail
-    return (value << -size_left % 8).to_bytes((size_left + 7) // 8, "big")
 
 
 def sample_filter(entry: Picture, policy: Policy) -> H263Filter:  # noqa: ARG001 (one signature for all codings)

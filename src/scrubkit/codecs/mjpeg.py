@@ -12,7 +12,7 @@ from ..errors import Malformed
 from ..pieces import Coded, Span
 from . import Filtered
 from .fitting import fitted
-from .tally import Tally
+from .tally import Tallied
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from ..essence import Picture
     from ..model import Policy, Remaining
     from ..pieces import Piece
-    from . import Dropped, Kept
 
     Clean = Callable[[memoryview, int], "Cleaned"]
     """Takes bytes from SOI on and their place in the source.  Raises `Refused`."""
@@ -48,15 +47,15 @@ class Cleaned:
     behind: tuple[tuple[str, int], ...] = ()
 
 
-class MjpegFilter:
+class MjpegFilter(Tallied):
     """Finds the pictures of each sample of one track and has them cleaned."""
 
-    __slots__ = ("_clean", "_entry", "_size", "_tally")
+    __slots__ = ("_clean", "_entry", "_size")
 
     def __init__(self, entry: Picture, clean: Clean) -> None:
         self._entry = entry
         self._clean = clean
-        self._tally = Tally()
+        super().__init__()
         self._size: tuple[int, int] | None = None
 
     def sample(self, data: memoryview, start: int, listed: bool) -> Filtered:  # noqa: ARG002 (protocol)
@@ -103,14 +102,6 @@ class MjpegFilter:
     def entry(self) -> Picture:
         """Return the entry with the size of the first picture."""
         return self._entry if self._size is None else fitted(self._entry, *self._size)
-
-    def dropped(self) -> tuple[Dropped, ...]:
-        """Return bytes around pictures and segments inside of them, by key."""
-        return self._tally.rows()
-
-    def kept(self) -> tuple[Kept, ...]:
-        """Return what crosses, by key."""
-        return self._tally.kept()
 
     def remaining(self) -> tuple[Remaining, ...]:
         """Nothing is left but what `clean` let through."""

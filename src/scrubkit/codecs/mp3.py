@@ -17,12 +17,12 @@ from ..errors import Malformed, Unsupported
 from ..model import Remaining, Residual
 from ._crc import crc16
 from .assembly import Assembly
-from .tally import Tally
+from .tally import Tallied
 
 if TYPE_CHECKING:
     from ..essence import Sound
     from ..model import Policy
-    from . import Dropped, Filtered, Kept
+    from . import Filtered
 
 OBJECT_TYPES = (0x69, 0x6B)
 """objectTypeIndication of MPEG-2 and MPEG-1 audio (14496-1 table 5)."""
@@ -117,14 +117,14 @@ def canonical(data: bytes, frame: Frame) -> bytes:
     return bytes(made)
 
 
-class Mp3Filter:
+class Mp3Filter(Tallied):
     """Walks the frames of one track."""
 
-    __slots__ = ("_entry", "_samples", "_tally")
+    __slots__ = ("_entry", "_samples")
 
     def __init__(self, entry: Sound) -> None:
         self._entry = entry
-        self._tally = Tally()
+        super().__init__()
         self._samples = 0
 
     def sample(self, data: memoryview, start: int, listed: bool) -> Filtered:  # noqa: ARG002 (protocol)
@@ -148,14 +148,6 @@ class Mp3Filter:
     def entry(self) -> Sound:
         """Return the entry as it was given."""
         return self._entry
-
-    def dropped(self) -> tuple[Dropped, ...]:
-        """Return the number of frames with free bits set."""
-        return self._tally.rows()
-
-    def kept(self) -> tuple[Kept, ...]:
-        """Return what crosses, by key."""
-        return self._tally.kept()
 
     def remaining(self) -> tuple[Remaining, ...]:
         """Return the number of samples, whose ancillary data nothing walked."""

@@ -16,15 +16,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ..errors import LimitExceeded, Malformed, Unsupported
-from ._bitstring import Bits, BitWriter
 from .assembly import Assembly
+from .bits import BitReader, BitWriter
+from .fitting import fitted
 from .mpeg4_headers import Layer, VisualObject, read_layer, read_visual, write_layer, write_visual
-from .tally import Tally
+from .tally import Tallied
 
 if TYPE_CHECKING:
     from ..essence import Picture
     from ..model import Policy, Remaining
-    from . import Dropped, Filtered, Kept
+    from . import Filtered
 
 VOS_START, VOS_END, USER_DATA, GOV, VISUAL_OBJECT, VOP = 0xB0, 0xB1, 0xB2, 0xB3, 0xB5, 0xB6
 
@@ -72,10 +73,10 @@ def read_config(specific: bytes | memoryview) -> Mpeg4Config:
     layer: Layer | None = None
     layer_id = 0
     for code, start, stop in start_codes(data):
-        bits = Bits(data[start:stop], "MPEG-4 Visual")
+        bits = BitReader(data[start:stop], "MPEG-4 Visual")
         match code:
             case 0xB0:
-                profile = bits.read(8)
+                profile = bits.u(8)
             case 0xB5:
                 visual = read_visual(bits)
             case _ if code < 0x20:
@@ -102,12 +103,12 @@ def write_config(config: Mpeg4Config) -> bytes:
     if config.visual is not None:
         out = BitWriter()
         write_visual(out, config.visual)
-        parts.append(bytes((0, 0, 1, VISUAL_OBJECT)) + out.data())
+        parts.append(bytes((0, 0, 1, VISUAL_OBJECT)) + out.bytes())
     if config.video_object is not None:
         parts.append(bytes((0, 0, 1, config.video_object)))
     out = BitWriter()
     write_layer(out, config.layer)
-    parts.append(bytes((0, 0, 1, 0x20 + config.layer_id)) + out.data())
+    parts.append(bytes((0, 0, 1, 0x20 + config.layer_id)) + out.bytes())
     return b"".join(parts)
 
 
@@ -117,16 +118,16 @@ def rebuild(specific: bytes | memoryview) -> Mpeg4Config:
     return replace(config, record=write_config(config))
 
 
-class Mpeg4Filter:
+class Mpeg4Filter(Tallied):
     """Walks the units of one track; owns its headers and the time code that counts as zero."""
 
-    __slots__ = ("_config", "_entry", "_origin", "_tally")
+    __slots__ = ("_config", "_entry", "_origin")
 
     def __init__(self, entry: Picture) -> None:
         """Takes an entry with a record that `rebuild` made, or without one if samples hold the headers."""
         self._entry = entry
         self._config = rebuild(entry.record) if entry.record else None
-        self._tally = Tally()
+        super().__init__()
         self._origin: int | None = None
 
     def sample(self, data: memoryview, start: int, listed: bool) -> Filtered:  # noqa: ARG002 (protocol)
@@ -182,11 +183,11 @@ class Mpeg4Filter:
 
     def _group(self, content: memoryview) -> bytes:
         """Return a group_of_vop whose time code counts from the first of the track (§6.2.4)."""
-        bits = Bits(content[:3], "group_of_vop")
-        hours, minutes = bits.read(5), bits.read(6)
+        bits = BitReader(content[:3], "group_of_vop")
+        hours, minutes = bits.u(5), bits.u(6)
         bits.expect(1, 1, "marker")
-        seconds = bits.read(6) + 60 * (minutes + 60 * hours)
-        flags = bits.read(2)
+        seconds = bits.u(6) + 60 * (minutes + 60 * hours)
+        flags = bits.u(2)
         if self._origin is None:
             self._origin = seconds
         if self._origin:
@@ -195,22 +196,15 @@ class Mpeg4Filter:
         hours, minutes = divmod(minutes, 60)
         out = BitWriter()
         for width, value in ((5, hours), (6, minutes), (1, 1), (6, seconds), (2, flags), (4, 7)):
-            out.write(width, value)
-        return bytes((0, 0, 1, GOV)) + out.data()
+            out.u(width, value)
+        return bytes((0, 0, 1, GOV)) + out.bytes()
 
     def entry(self) -> Picture:
         """Return the entry with the headers; raises `Malformed` if neither it nor a sample had any."""
         if self._config is None:
             raise Malformed("MPEG-4 Visual", "no-video-object-layer")
-        return replace(self._entry, record=self._config.record)
-
-    def dropped(self) -> tuple[Dropped, ...]:
-        """Return user data, repeated headers and stuffing, by key."""
-        return self._tally.rows()
-
-    def kept(self) -> tuple[Kept, ...]:
-        """Return what crosses, by key."""
-        return self._tally.kept()
+        layer = self._config.layer
+        return replace(fitted(self._entry, layer.width, layer.height), record=self._config.record)
 
     def remaining(self) -> tuple[Remaining, ...]:
         """Nothing is left but coded pictures."""

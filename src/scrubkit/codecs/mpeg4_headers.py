@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ..errors import Malformed, Unsupported
 
 if TYPE_CHECKING:
-    from ._bitstring import Bits, BitWriter
+    from .bits import BitReader, BitWriter
 
 _RECTANGULAR = 0
 _GMC = 2
@@ -65,52 +65,52 @@ class Layer:
 
     @property
     def time_bits(self) -> int:
-        """Bits of vop_time_increment."""
+        """BitReader of vop_time_increment."""
         return max((self.time_resolution - 1).bit_length(), 1)
 
 
-def read_visual(bits: Bits) -> VisualObject:
+def read_visual(bits: BitReader) -> VisualObject:
     """Read a visual_object after its start code; raises `Malformed`, `Unsupported` if it is not video."""
     verid, priority = None, 1
     if bits.flag():
-        verid, priority = bits.read(4), bits.read(3)
-    if bits.read(4) != 1:
+        verid, priority = bits.u(4), bits.u(3)
+    if bits.u(4) != 1:
         raise Unsupported("visual_object", "not-video")
     signal = colour = None
     if bits.flag():
-        signal = (bits.read(3), bits.read(1))
+        signal = (bits.u(3), bits.u(1))
         if bits.flag():
-            colour = (bits.read(8), bits.read(8), bits.read(8))
+            colour = (bits.u(8), bits.u(8), bits.u(8))
     return VisualObject(verid, priority, signal, colour)
 
 
 def write_visual(out: BitWriter, visual: VisualObject) -> None:
     """Append a visual_object without its start code, to the byte."""
-    out.write(1, int(visual.verid is not None))
+    out.u(1, int(visual.verid is not None))
     if visual.verid is not None:
-        out.write(4, visual.verid)
-        out.write(3, visual.priority)
-    out.write(4, 1)
-    out.write(1, int(visual.signal is not None))
+        out.u(4, visual.verid)
+        out.u(3, visual.priority)
+    out.u(4, 1)
+    out.u(1, int(visual.signal is not None))
     if visual.signal is not None:
-        out.write(3, visual.signal[0])
-        out.write(1, visual.signal[1])
-        out.write(1, int(visual.colour is not None))
+        out.u(3, visual.signal[0])
+        out.u(1, visual.signal[1])
+        out.u(1, int(visual.colour is not None))
         for value in visual.colour or ():
-            out.write(8, value)
+            out.u(8, value)
     _write_stuffing(out)
 
 
 def _write_stuffing(out: BitWriter) -> None:
     """next_start_code: a zero bit, then ones (§5.2.4)."""
-    out.write(1, 0)
+    out.u(1, 0)
     out.align(1)
 
 
-def _matrix(bits: Bits) -> tuple[int, ...]:
+def _matrix(bits: BitReader) -> tuple[int, ...]:
     values: list[int] = []
     while len(values) < 64:
-        value = bits.read(8)
+        value = bits.u(8)
         if not value:
             break
         values.append(value)
@@ -119,55 +119,55 @@ def _matrix(bits: Bits) -> tuple[int, ...]:
     return tuple(values)
 
 
-def _marker(bits: Bits) -> None:
+def _marker(bits: BitReader) -> None:
     bits.expect(1, 1, "marker")
 
 
-def read_layer(bits: Bits, visual_verid: int) -> Layer:
+def read_layer(bits: BitReader, visual_verid: int) -> Layer:
     """Read a video_object_layer after its start code; `visual_verid` rules it unless it states its own.
 
     Raises `Malformed`, and `Unsupported` for shapes, static sprites and scalable layers.
     """
     where = "video_object_layer"
-    random_accessible, type_indication = bits.flag(), bits.read(8)
-    identifier = (bits.read(4), bits.read(3)) if bits.flag() else None
+    random_accessible, type_indication = bits.flag(), bits.u(8)
+    identifier = (bits.u(4), bits.u(3)) if bits.flag() else None
     verid = identifier[0] if identifier else visual_verid
-    aspect = bits.read(4)
-    extended = (bits.read(8), bits.read(8)) if aspect == 15 else (1, 1)
+    aspect = bits.u(4)
+    extended = (bits.u(8), bits.u(8)) if aspect == 15 else (1, 1)
     control = None
     if bits.flag():
-        control = (bits.read(2), bits.flag())
+        control = (bits.u(2), bits.flag())
         if bits.flag():
-            bits.read(79)
-    if bits.read(2) != _RECTANGULAR:
+            bits.u(79)
+    if bits.u(2) != _RECTANGULAR:
         raise Unsupported(where, "shape")
     _marker(bits)
-    resolution = bits.read(16)
+    resolution = bits.u(16)
     if not resolution:
         raise Malformed(where, "time-resolution")
     _marker(bits)
     fixed = None
     if bits.flag():
-        fixed = bits.read(max((resolution - 1).bit_length(), 1))
+        fixed = bits.u(max((resolution - 1).bit_length(), 1))
     _marker(bits)
-    width = bits.read(13)
+    width = bits.u(13)
     _marker(bits)
-    height = bits.read(13)
+    height = bits.u(13)
     _marker(bits)
     if not width or not height:
         raise Malformed(where, "size")
     interlaced, obmc_disable = bits.flag(), bits.flag()
-    sprite = bits.read(1 if verid == 1 else 2)
+    sprite = bits.u(1 if verid == 1 else 2)
     points = accuracy = 0
     if sprite:
         if sprite != _GMC:
             raise Unsupported(where, "sprite")
-        points, accuracy = bits.read(6), bits.read(2)
+        points, accuracy = bits.u(6), bits.u(2)
         if points > 4:
             raise Malformed(where, "warping-points")
         if bits.flag():
             raise Unsupported(where, "brightness-change")
-    precision = (bits.read(4), bits.read(4)) if bits.flag() else None
+    precision = (bits.u(4), bits.u(4)) if bits.flag() else None
     quant_type = bits.flag()
     intra: tuple[int, ...] = ()
     inter: tuple[int, ...] = ()
@@ -220,54 +220,54 @@ def write_layer(out: BitWriter, layer: Layer) -> None:
     """Append a video_object_layer without its start code, to the byte."""
 
     def flag(value: object) -> None:
-        out.write(1, int(bool(value)))
+        out.u(1, int(bool(value)))
 
     flag(layer.random_accessible)
-    out.write(8, layer.type_indication)
+    out.u(8, layer.type_indication)
     flag(layer.identifier)
     if layer.identifier:
-        out.write(4, layer.identifier[0])
-        out.write(3, layer.identifier[1])
-    out.write(4, layer.aspect)
+        out.u(4, layer.identifier[0])
+        out.u(3, layer.identifier[1])
+    out.u(4, layer.aspect)
     if layer.aspect == 15:
-        out.write(8, layer.extended_aspect[0])
-        out.write(8, layer.extended_aspect[1])
+        out.u(8, layer.extended_aspect[0])
+        out.u(8, layer.extended_aspect[1])
     flag(layer.control)
     if layer.control:
-        out.write(2, layer.control[0])
+        out.u(2, layer.control[0])
         flag(layer.control[1])
         flag(False)
-    out.write(2, _RECTANGULAR)
+    out.u(2, _RECTANGULAR)
     flag(True)
-    out.write(16, layer.time_resolution)
+    out.u(16, layer.time_resolution)
     flag(True)
     flag(layer.fixed_increment is not None)
     if layer.fixed_increment is not None:
-        out.write(layer.time_bits, layer.fixed_increment)
+        out.u(layer.time_bits, layer.fixed_increment)
     flag(True)
-    out.write(13, layer.width)
+    out.u(13, layer.width)
     flag(True)
-    out.write(13, layer.height)
+    out.u(13, layer.height)
     flag(True)
     flag(layer.interlaced)
     flag(layer.obmc_disable)
-    out.write(1 if layer.verid == 1 else 2, layer.sprite)
+    out.u(1 if layer.verid == 1 else 2, layer.sprite)
     if layer.sprite:
-        out.write(6, layer.warping_points)
-        out.write(2, layer.warping_accuracy)
+        out.u(6, layer.warping_points)
+        out.u(2, layer.warping_accuracy)
         flag(False)
     flag(layer.quant_precision)
     if layer.quant_precision:
-        out.write(4, layer.quant_precision[0])
-        out.write(4, layer.quant_precision[1])
+        out.u(4, layer.quant_precision[0])
+        out.u(4, layer.quant_precision[1])
     flag(layer.quant_type)
     if layer.quant_type:
         for matrix in (layer.intra_matrix, layer.inter_matrix):
             flag(matrix)
             for value in matrix:
-                out.write(8, value)
+                out.u(8, value)
             if 0 < len(matrix) < 64:
-                out.write(8, 0)
+                out.u(8, 0)
     if layer.verid != 1:
         flag(layer.quarter_sample)
     flag(True)

@@ -11,26 +11,25 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..errors import LimitExceeded, Malformed, Refused, Unsupported
-from ..essence import Colour
 from ..model import Profile, Remaining, Residual
 from ..pieces import Coded, Span
 from . import Filtered, h264, hevc, sei
 from .bits import PEEK
+from .colour import known
 from .dolby import rewrite_rpu
 from .nal_syntax import Action, Header, SetName
 from .nal_units import BYTE_STREAM, LENGTH, MAX_UNITS, SUSPECT, forbidden, parts, walkable
-from .tally import Tally
+from .tally import Tallied
 
 if TYPE_CHECKING:
     from ..essence import Picture
     from ..model import Policy
-    from . import Dropped, Kept
     from .nal_syntax import Description, PictureNumber, PictureReader
 
 _SYNTAX = {"h264": h264.SYNTAX, "hevc": hevc.SYNTAX}
 _length = struct.Struct(">I").unpack_from
 _ENTRY = {"avc3": "avc1", "hev1": "hvc1", "dvav": "dva1", "dvhe": "dvh1"}
-_HDR = frozenset({sei.T35, sei.MASTERING, sei.LIGHT})
+_HDR = frozenset({sei.T35, sei.MASTERING, sei.LIGHT, sei.FILM_GRAIN})
 _SPS = frozenset({h264.SPS, hevc.SPS})
 _MAX_SEEN = 256
 _MAX_CHANGES = 1024
@@ -68,11 +67,11 @@ def _described(picture: Picture, sets: tuple[bytes, ...]) -> Picture:
     if about is None or about == before:
         return picture
     if before is None or (before.width, before.height) != (about.width, about.height):
-        picture = replace(picture, width=about.width, height=about.height)
+        picture = replace(picture, width=about.width, height=about.height, aperture=None)
     if picture.aspect in {_aspect(before), _SQUARE if about.aspect == _SQUARE else _aspect(before)}:
         picture = replace(picture, aspect=_aspect(about))
-    if picture.colour == (_colour(before) if before else None):
-        picture = replace(picture, colour=_colour(about))
+    if picture.colour == (known(before.signalled) if before else None):
+        picture = replace(picture, colour=known(about.signalled))
     return picture
 
 
@@ -86,11 +85,7 @@ def _aspect(about: Description | None) -> tuple[int, int] | None:
     return None if about is None or about.aspect == _SQUARE else about.aspect
 
 
-def _colour(about: Description) -> Colour:
-    return about.colour or Colour(2, 2, 2, about.full_range)
-
-
-class NalFilter:
+class NalFilter(Tallied):
     """Filters the samples of one H.264 or H.265 track; owns the parameter sets met so far."""
 
     def __init__(self, picture: Picture, policy: Policy) -> None:
@@ -107,7 +102,7 @@ class NalFilter:
         self._slice_start = self._syntax.slice_start
         self._intra_is_sync = picture.codec == "h264"
         self._headers: dict[int, Header] = {}
-        self._fast: dict[int, tuple[Header, list[int]]] = {}  # of slices that need no change, and their sums
+        self._fast: dict[int, tuple[Header, list[int]]] = {}  # of slices, and their sums
         self._sets = {
             (name.kind, name.identifier): nal
             for nal in picture.parameter_sets
@@ -117,7 +112,7 @@ class NalFilter:
         self._picture_readers: dict[int, PictureReader] = {}
         self._used: set[int] = set()
         self._changes = 0
-        self._tally = Tally()
+        super().__init__()
         self._mastering = picture.mastering
         self._light = picture.light
         self._kept_rpu = False
@@ -154,17 +149,22 @@ class NalFilter:
                 raise Malformed("sample", "nal-length")
             body = head + header_size
             whole = body < stop and data[stop - 1] not in SUSPECT and not forbidden(data, head, stop)
-            if whole and width == LENGTH:
+            if whole and width == LENGTH and not bare:
                 value = data[head] if header_size == 1 else data[head] << 8 | data[head + 1]
-                known = fast.get(value)
-                if known is None and value not in self._headers:
+                quick = fast.get(value)
+                if quick is None and value not in self._headers:
                     self._header(data, head)
-                    known = fast.get(value)
-                if known is not None:
-                    header, crossed = known
+                    quick = fast.get(value)
+                if quick is not None:
+                    header, crossed = quick
                     crossed[0] += 1
                     crossed[1] += stop - at
                     self._slice(state, header, bytes(data[body : body + PEEK]))
+                    if not header.same:
+                        if run < at:
+                            state.pieces.append(Span(start + run, at - run))
+                        state.pieces.append(Coded(bytes(data[at:head]) + header.canonical))
+                        run = body
                     at = stop
                     continue
             if run < at:
@@ -200,7 +200,7 @@ class NalFilter:
             if header.temporal > self._sub_layers():
                 raise Malformed("nal", "temporal id")
             self._headers[value] = header
-            if header.same and header.action is Action.SLICE:
+            if header.action is Action.SLICE:
                 self._fast[value] = header, self._tally.counter(header.key)
         return header
 
@@ -399,14 +399,6 @@ class NalFilter:
             level = {(names[key].kind - 1, names[key].parent) for key in level} & names.keys()
             used |= level
         return used
-
-    def dropped(self) -> tuple[Dropped, ...]:
-        """Return what was left behind, by key."""
-        return self._tally.rows()
-
-    def kept(self) -> tuple[Kept, ...]:
-        """Return what crosses, by key."""
-        return self._tally.kept()
 
     def remaining(self) -> tuple[Remaining, ...]:
         """Return what was kept although it says something of the device."""

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
+from ..essence import Colour
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ..essence import Colour
     from . import Dropped
 
 
@@ -109,6 +110,11 @@ class Description:
     profile: int
     level: int
     hidden: tuple[int, int, int, int] = (0, 0, 0, 0)
+
+    @property
+    def signalled(self) -> Colour:
+        """The colour with its range, unspecified where the stream doesn't describe it."""
+        return self.colour or Colour(2, 2, 2, self.full_range)
 
 
 @dataclass(frozen=True, slots=True)

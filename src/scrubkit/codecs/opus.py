@@ -17,12 +17,15 @@ from typing import TYPE_CHECKING
 from ..errors import Malformed, Unsupported
 from .assembly import Assembly
 from .opus_packet import repack
-from .tally import Tally
+from .tally import Tallied
 
 if TYPE_CHECKING:
     from ..essence import Sound
     from ..model import Policy, Remaining
-    from . import Dropped, Filtered, Kept
+    from . import Filtered
+
+_MOST_CHANNELS = 8
+_LONGEST_SKIP = 48_000
 
 RATE = 48000
 """Opus always decodes to 48 kHz."""
@@ -51,12 +54,15 @@ def _build(layout: struct.Struct, body: bytes, version: int) -> OpusConfig:
         raise Unsupported("dOps", "version")
     if not channels:
         raise Malformed("dOps", "no-channels")
+    if pre_skip > _LONGEST_SKIP:
+        raise Malformed("dOps", "pre-skip")
     record = _BOX.pack(0, channels, pre_skip, RATE, gain, family)
     if family == 0:
         if channels > 2:
             raise Malformed("dOps", "channels")
         return OpusConfig(record, channels, RATE, pre_skip, gain)
-    if family not in (1, 2, 255):
+    # the others give every channel a number that no player looks at
+    if family != 1 or channels > _MOST_CHANNELS:
         raise Unsupported("dOps", "mapping-family")
     if family == 1 and channels > 8:
         raise Malformed("dOps", "channels")
@@ -83,17 +89,17 @@ def from_head(head: bytes | memoryview) -> OpusConfig:
     return _build(_HEAD, bytes(head[8:520]), 1)
 
 
-class OpusFilter:
+class OpusFilter(Tallied):
     """Walks the packets of one track."""
 
-    __slots__ = ("_entry", "_streams", "_tally")
+    __slots__ = ("_entry", "_streams")
 
     def __init__(self, entry: Sound) -> None:
         """Takes an entry whose record `rebuild` made."""
         record = rebuild(entry.record).record
         self._streams = record[_BOX.size] if len(record) > _BOX.size else 1
         self._entry = entry
-        self._tally = Tally()
+        super().__init__()
 
     def sample(self, data: memoryview, start: int, listed: bool) -> Filtered:  # noqa: ARG002 (protocol)
         """Filter one sample: padding stays behind.  Raises `Malformed`."""
@@ -110,14 +116,6 @@ class OpusFilter:
     def entry(self) -> Sound:
         """Return the entry as it was given."""
         return self._entry
-
-    def dropped(self) -> tuple[Dropped, ...]:
-        """Return padding."""
-        return self._tally.rows()
-
-    def kept(self) -> tuple[Kept, ...]:
-        """Return what crosses, by key."""
-        return self._tally.kept()
 
     def remaining(self) -> tuple[Remaining, ...]:
         """Nothing is left but coded frames."""

@@ -21,12 +21,12 @@ from typing import TYPE_CHECKING
 from ..errors import Malformed, Unsupported
 from .assembly import Assembly
 from .fitting import fitted
-from .tally import Tally
+from .tally import Tallied
 
 if TYPE_CHECKING:
     from ..essence import Picture
     from ..model import Policy, Remaining
-    from . import Dropped, Filtered, Kept
+    from . import Filtered
 
 ENTRIES = {
     "apco": "422 Proxy",
@@ -38,6 +38,10 @@ ENTRIES = {
 }
 """Sample entry types.  ProRes RAW (`aprn`, `aprh`) holds opaque camera metadata and is not among them."""
 
+_PRIMARIES = frozenset({1, 2, 5, 6, 9, 11, 12})
+_TRANSFERS = frozenset({1, 2, 14, 16, 18})
+_MATRICES = frozenset({1, 2, 6, 9})
+"""Code points that RDD 36 and Apple's software use; others become 0, unknown."""
 _HEADER = struct.Struct(">HBB4sHHBBBBBBBB")
 _PICTURE = struct.Struct(">BIHB")
 _SLICE = struct.Struct(">BxHH")
@@ -88,9 +92,9 @@ def _header(data: memoryview, size: int) -> tuple[bytes, int, _Shape]:
         height,
         chroma << 6 | interlace << 2,
         aspect << 4 | rate,
-        primaries,
-        transfer,
-        matrix,
+        primaries if primaries in _PRIMARIES else 0,
+        transfer if transfer in _TRANSFERS else 0,
+        matrix if matrix in _MATRICES else 0,
         alpha,
         0,
         flags & 3,
@@ -99,14 +103,14 @@ def _header(data: memoryview, size: int) -> tuple[bytes, int, _Shape]:
     return made, 8 + stated, _Shape(width, height, pictures, alpha > 0)
 
 
-class ProresFilter:
+class ProresFilter(Tallied):
     """Walks the frames of one track down to their slices."""
 
-    __slots__ = ("_alpha", "_entry", "_size", "_tally")
+    __slots__ = ("_alpha", "_entry", "_size")
 
     def __init__(self, entry: Picture) -> None:
         self._entry = entry
-        self._tally = Tally()
+        super().__init__()
         self._alpha = False
         self._size: tuple[int, int] | None = None
 
@@ -204,14 +208,6 @@ class ProresFilter:
         """Return the entry with the size of the first frame and the depth that says whether any has alpha."""
         entry = self._entry if self._size is None else fitted(self._entry, *self._size)
         return replace(entry, depth=32 if self._alpha else 24)
-
-    def dropped(self) -> tuple[Dropped, ...]:
-        """Return stuffing and tails, by key."""
-        return self._tally.rows()
-
-    def kept(self) -> tuple[Kept, ...]:
-        """Return what crosses, by key."""
-        return self._tally.kept()
 
     def remaining(self) -> tuple[Remaining, ...]:
         """Nothing is left but coefficients."""

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 T35, USER_DATA, NO_DISPLAY = 4, 5, 135
 MASTERING, LIGHT, TRANSFER, AMBIENT = 137, 144, 147, 148
 
-DYNAMIC = frozenset({T35})
+FILM_GRAIN = 19
+DYNAMIC = frozenset({T35, FILM_GRAIN})
 """Optional features, which the strict profile leaves behind."""
 
 _UUID_SIZE = 16

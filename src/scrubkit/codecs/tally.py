@@ -53,3 +53,20 @@ class Tally:
     def kept(self) -> tuple[Kept, ...]:
         """Return what crosses, in key order."""
         return tuple(Kept(key, *self._kept[key]) for key in sorted(self._kept) if self._kept[key][0])
+
+
+class Tallied:
+    """Owns the tally of a filter, and answers from it."""
+
+    __slots__ = ("_tally",)
+
+    def __init__(self) -> None:
+        self._tally = Tally()
+
+    def dropped(self) -> tuple[Dropped, ...]:
+        """Return what was left behind, by key, in key order."""
+        return self._tally.rows()
+
+    def kept(self) -> tuple[Kept, ...]:
+        """Return what crosses, by key, in key order."""
+        return self._tally.kept()

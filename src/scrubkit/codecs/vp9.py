@@ -13,12 +13,12 @@ from ..errors import Malformed, Unsupported
 from . import vp9_frame
 from .assembly import Assembly
 from .fitting import fitted
-from .tally import Tally
+from .tally import Tallied
 
 if TYPE_CHECKING:
     from ..essence import Picture
     from ..model import Policy, Remaining
-    from . import Dropped, Filtered, Kept
+    from . import Filtered
     from .vp9_frame import KeyFrame
 
 _LEVELS = (0, 10, 11, 20, 21, 30, 31, 40, 41, 50, 51, 52, 60, 61, 62)
@@ -105,15 +105,15 @@ def _level(width: int, height: int) -> int:
     return next((level for level, most in _LARGEST_PICTURE if area <= most), _LEVELS[-1])
 
 
-class Vp9Filter:
+class Vp9Filter(Tallied):
     """Walks the superframes of one track; owns what its first key frame said."""
 
-    __slots__ = ("_entry", "_key", "_tally")
+    __slots__ = ("_entry", "_key")
 
     def __init__(self, entry: Picture) -> None:
         """Takes an entry with a record that `rebuild` made, or without one."""
         self._entry = entry
-        self._tally = Tally()
+        super().__init__()
         self._key: KeyFrame | None = None
 
     def sample(self, data: memoryview, start: int, listed: bool) -> Filtered:  # noqa: ARG002 (protocol)
@@ -186,14 +186,6 @@ class Vp9Filter:
             matrix=matrix,
         )
         return replace(fitted(self._entry, key.width, key.height), record=config.record)
-
-    def dropped(self) -> tuple[Dropped, ...]:
-        """Return bytes that belong to no frame, by key."""
-        return self._tally.rows()
-
-    def kept(self) -> tuple[Kept, ...]:
-        """Return what crosses, by key."""
-        return self._tally.kept()
 
     def remaining(self) -> tuple[Remaining, ...]:
         """Nothing is left but coded frames."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..errors import Malformed, Unsupported
-from ._bitstring import Bits
+from .bits import BitReader
 
 _SYNC_CODE = 0x498342
 _RGB = 7
@@ -77,12 +77,12 @@ def write_index(sizes: list[int]) -> bytes:
     return marker + b"".join(size.to_bytes(width, "little") for size in sizes) + marker
 
 
-def _colour(bits: Bits, profile: int) -> tuple[int, int, bool, int]:
+def _colour(bits: BitReader, profile: int) -> tuple[int, int, bool, int]:
     """color_config: depth, color_space, range and chroma subsampling."""
     depth = 8
     if profile >= 2:
         depth = 12 if bits.flag() else 10
-    space = bits.read(3)
+    space = bits.u(3)
     if space == _RGB:
         if profile not in (1, 3):
             raise Malformed("color_config", "rgb")
@@ -105,20 +105,20 @@ def read_frame(data: memoryview) -> Frame:
 
     Raises `Malformed` or `Unsupported`.
     """
-    bits = Bits(data[:_HEADER_LIMIT], "uncompressed_header")
+    bits = BitReader(data[:_HEADER_LIMIT], "uncompressed_header")
     bits.expect(2, 2, "frame-marker")
-    profile = bits.read(1) | bits.read(1) << 1
+    profile = bits.u(1) | bits.u(1) << 1
     if profile == 3 and bits.flag():
         raise Unsupported("uncompressed_header", "profile")
     if bits.flag():
-        bits.read(3)
+        bits.u(3)
         # A frame that is shown again is a header and nothing else.
         return Frame((bits.position + 7) // 8, shown=True, key=None)
     inter, shown = bits.flag(), bits.flag()
-    bits.read(1)
+    bits.u(1)
     if inter:
         return Frame(len(data), shown, None)
     bits.expect(24, _SYNC_CODE, "sync-code")
     depth, space, full, chroma = _colour(bits, profile)
-    width, height = bits.read(16) + 1, bits.read(16) + 1
+    width, height = bits.u(16) + 1, bits.u(16) + 1
     return Frame(len(data), shown, KeyFrame(profile, depth, space, full, chroma, width, height))

@@ -36,7 +36,9 @@ _EXACT = {
     "mpeg4/vop": "MPEG-4 Visual pictures",
     "opus/packet": "Opus packets",
     "prores/frame": "ProRes frames, walked down to their slices",
-    "vc3/frame": "DNxHD or DNxHR frames, walked down to their macroblock lines",
+    "vc3/end": "DNxHD or DNxHR end of frame",
+    "vc3/header": "DNxHD or DNxHR headers",
+    "vc3/lines": "DNxHD or DNxHR macroblock lines; filling among them is not told apart",
     "vp9/frame": "VP9 frames",
     "vp9/key-frame": "VP9 key frames",
 }

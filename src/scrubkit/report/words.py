@@ -32,13 +32,18 @@ RESIDUALS = {
     Residual.SOURCE_TIME_SCALE: "a time scale of the source was kept, because times do not convert exactly",
     Residual.VARIABLE_FRAME_TIMING: "frame times vary as recorded; their jitter can link files of one phone",
     Residual.AUDIO_PRIMING: "the encoder delay of the sound was kept, so that sound and picture stay in step",
+    Residual.EDIT_LIST: "pauses, offsets and cuts were kept to the tick, so that all stays in step",
     Residual.HIDDEN_LEAD_IN: "samples before the visible start were kept, because decoding needs them",
     Residual.DOLBY_VISION: "Dolby Vision data was kept; it narrows the phone family",
-    Residual.HDR_METADATA: "HDR metadata was kept; it narrows the phone family",
+    Residual.HDR_METADATA: "HDR or film grain metadata was kept; it narrows the phone family",
     Residual.CLEAN_APERTURE: "a clean aperture was kept: coded picture lies outside what is shown",
     Residual.SEVERAL_SOUND_TRACKS: "more than one sound track was kept",
+    Residual.BEHIND_PICTURE: (
+        "bytes behind the last coded block of a picture can't be told from it without decoding; they crossed"
+    ),
     Residual.QUANTISATION_TABLES: "JPEG quantisation tables are unchanged and narrow the maker or program",
     Residual.HUFFMAN_TABLES: "JPEG Huffman tables are not the standard ones and narrow the maker or program",
+    Residual.CAMERA_COLOUR: "raw colour numbers and lens corrections were kept; they identify the model",
     Residual.COLOUR_PROFILE: "a colour profile was kept or rebuilt; it narrows the phone family",
     Residual.ORIENTATION: "the orientation flag was kept, so that the picture is shown upright",
 }

@@ -55,7 +55,7 @@ FORMAT = Format(
     write=write,
     outline=outline,
     reads=(
-        "H.264, HEVC, AV1, VP9, MPEG-4 Visual, H.263, Motion JPEG, ProRes",
+        "H.264, HEVC, AV1, VP9, MPEG-4 Visual, H.263, MPEG-1 and -2, Motion JPEG, ProRes, DNxHD",
         "AAC, ALAC, AMR, AC-3, E-AC-3, Opus, FLAC, MP3, PCM",
         "fragmented files, compressed movie headers, edit lists",
     ),

@@ -12,7 +12,26 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from ...codecs import aac, ac3, alac, amr, av1, flac, h263, h264, hdr, hevc, mpeg4, opus, pcm, vp9
+from ...codecs import (
+    aac,
+    ac3,
+    alac,
+    amr,
+    av1,
+    flac,
+    h263,
+    h264,
+    hdr,
+    hevc,
+    mpeg2,
+    mpeg2_headers,
+    mpeg4,
+    opus,
+    pcm,
+    vc3,
+    vp9,
+)
+from ...codecs.colour import known
 from ...codecs.descriptors import read_esds
 from ...codecs.fitting import fitted
 from ...errors import Encrypted, Malformed, ScrubError, Unsupported
@@ -27,20 +46,24 @@ if TYPE_CHECKING:
 ENCRYPTED = frozenset({"encv", "enca", "drmi", "drms", "drmt", "p608", "resv", "resa"})
 READ_CHILDREN = frozenset(
     {
-        *("avcC", "hvcC", "av1C", "vpcC", "esds", "d263"),
+        *("avcC", "hvcC", "av1C", "vpcC", "esds", "d263", "ACLR"),
         *("colr", "pasp", "clap", "fiel", "mdcv", "clli", "amve", "dvcC", "dvvC", "dvwC"),
         *("alac", "damr", "dac3", "dec3", "dOps", "dfLa", "wave", "frma", "mp4a", "enda", "chan", "pcmC"),
     }
 )
 """Children of an entry that the model reads; all others are residue."""
 
+PCM = frozenset(
+    {"sowt", "twos", "raw ", "NONE", "in24", "in32", "fl32", "fl64", "lpcm", "ipcm", "fpcm", "ulaw", "alaw"}
+)
+"""Entry types whose samples are single frames of sound."""
+
 _VISUAL_HEAD = 78
+_LOWEST_RATE = 1000
+_BY_BITMAP, _SPEAKERS = 0x10000, 18
+_FIRST_TAG, _LAST_TAG = 102, 200
 _FINEST_ASPECT = 4096
 _MP3_RATES = frozenset({8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000})
-_PRIMARIES = frozenset({1, 4, 5, 6, 7, 8, 9, 10, 11, 12, 22})
-_TRANSFERS = frozenset(range(1, 19)) - {2, 3}
-_MATRICES = frozenset(range(15)) - {2, 3}
-_UNSPECIFIED = 2
 _DOLBY_PROFILES = frozenset({4, 5, 7, 8, 9, 10})
 _FIELD_ORDERS = frozenset({0, 1, 6, 9, 14})
 
@@ -178,8 +201,7 @@ def _with_sets(found: Picture) -> Picture:
     if not found.parameter_sets:
         return found
     about = (h264 if found.codec == "h264" else hevc).describe(found.parameter_sets)
-    colour = about.colour or Colour(_UNSPECIFIED, _UNSPECIFIED, _UNSPECIFIED, about.full_range)
-    return replace(fitted(found, about.width, about.height), aspect=about.aspect, colour=colour)
+    return replace(fitted(found, about.width, about.height), aspect=about.aspect, colour=about.signalled)
 
 
 def _av1(entry: Entry, base: Picture) -> Picture:
@@ -195,15 +217,28 @@ def _av1(entry: Entry, base: Picture) -> Picture:
 def _vpx(entry: Entry, base: Picture) -> Picture:
     config = vp9.rebuild(bytes(_child(entry, "vpcC").body))
     colour = Colour(config.primaries, config.transfer, config.matrix, config.full_range)
-    return replace(base, codec=entry.type.replace("0", ""), record=config.record, colour=_known(colour))
+    return replace(base, codec=entry.type.replace("0", ""), record=config.record, colour=known(colour))
 
 
 def _mpeg4(entry: Entry, base: Picture) -> Picture:
     stream = read_esds(_child(entry, "esds").body[4:])
+    if stream.object_type in mpeg2.OBJECT_TYPES:
+        return _mpeg2(entry, base, stream.specific)
     if stream.object_type != 0x20:
         raise Unsupported("esds", "visual-object-type")
     config = mpeg4.rebuild(stream.specific)
     return fitted(replace(base, codec="mpeg4", record=config.record), config.layer.width, config.layer.height)
+
+
+def _mpeg2(_: Entry, base: Picture, specific: bytes | memoryview = b"") -> Picture:
+    """Take what the headers say, if there are any yet; the samples have their own."""
+    found = replace(base, codec="mpeg2", entry="mp4v")
+    sequence = mpeg2.read_config(specific)
+    if sequence is None:
+        return found
+    codec = "mpeg1" if sequence.extension is None else "mpeg2"
+    record = mpeg2_headers.write_sequence(sequence)
+    return fitted(replace(found, codec=codec, record=record), *sequence.size)
 
 
 def _h263(entry: Entry, base: Picture) -> Picture:
@@ -212,32 +247,26 @@ def _h263(entry: Entry, base: Picture) -> Picture:
     return replace(base, codec="h263", entry="s263", record=record)
 
 
+def _vc3(entry: Entry, base: Picture) -> Picture:
+    box = entry.children.get("ACLR")
+    record = vc3.FULL_RANGE if box is not None and vc3.full_range(box.body) else b""
+    return replace(base, codec="vc3", record=record)
+
+
 _PICTURES: dict[str, Callable[[Entry, Picture], Picture]] = {
     **dict.fromkeys(("avc1", "avc2", "avc3", "avc4", "dva1", "dvav"), _h264),
     **dict.fromkeys(("hvc1", "hev1", "dvh1", "dvhe"), _hevc),
     **dict.fromkeys(("av01", "dav1"), _av1),
     **dict.fromkeys(("vp08", "vp09"), _vpx),
     "mp4v": _mpeg4,
+    **dict.fromkeys(mpeg2.ENTRIES, _mpeg2),
+    **dict.fromkeys(vc3.ENTRIES, _vc3),
     **dict.fromkeys(("s263", "h263"), _h263),
     **dict.fromkeys(("jpeg", "mjpa"), lambda _, base: replace(base, codec="mjpeg")),
     **dict.fromkeys(
         ("apco", "apcs", "apcn", "apch", "ap4h", "ap4x"), lambda _, base: replace(base, codec="prores")
     ),
 }
-
-
-def _known(colour: Colour | None) -> Colour | None:
-    if colour is None:
-        return None
-    known = colour.primaries in _PRIMARIES, colour.transfer in _TRANSFERS, colour.matrix in _MATRICES
-    if not any(known):
-        return None
-    return Colour(
-        colour.primaries if known[0] else _UNSPECIFIED,
-        colour.transfer if known[1] else _UNSPECIFIED,
-        colour.matrix if known[2] else _UNSPECIFIED,
-        colour.full_range,
-    )
 
 
 def _colour(entry: Entry, stream: Colour | None) -> Colour | None:
@@ -251,7 +280,7 @@ def _colour(entry: Entry, stream: Colour | None) -> Colour | None:
             found = Colour(primaries, transfer, matrix, bool(box.body[10] & 0x80))
         elif kind == b"nclc":
             found = Colour(primaries, transfer, matrix, stream is not None and stream.full_range)
-    return _known(found) or _known(stream)
+    return known(found) or known(stream)
 
 
 def _aspect(entry: Entry, stream: tuple[int, int] | None) -> tuple[int, int] | None:
@@ -317,8 +346,8 @@ def _dolby(entry: Entry, policy: Policy, codec: str) -> DolbyVision | None:
         return None
     _, _, word, low = unpack("BBHB", box.body, "stsd/dvcC")
     found = DolbyVision(word >> 9, word >> 3 & 63, bool(word & 4), bool(word & 2), bool(word & 1), low >> 4)
-    known = found.profile in _DOLBY_PROFILES and 1 <= found.level <= 13 and found.compatibility <= 6
-    if not (known and found.rpu and found.base):
+    is_known = found.profile in _DOLBY_PROFILES and 1 <= found.level <= 13 and found.compatibility <= 6
+    if not (is_known and found.rpu and found.base):
         return None
     if policy.profile is not Profile.STRICT and codec != "av1":
         return found
@@ -417,9 +446,14 @@ def _pcm(entry: Entry) -> Sound:
         layout = pcm.iso(entry.type, channels, _child(entry, "pcmC").body)
     else:
         endian = entry.children.get("enda")
-        little = endian is not None and len(endian.body) >= 2 and bool(endian.body[1])
+        little = False
+        if endian is not None:
+            (value,) = unpack("H", endian.body, "stsd/wave/enda")
+            if value > 1:
+                raise Malformed("stsd/wave/enda", "value")
+            little = value == 1
         layout = pcm.quicktime(entry.type, channels, bits, little=little)
-    if not rate:
+    if rate < _LOWEST_RATE:
         raise Malformed("stsd", "sample-rate")
     return Sound(
         layout.codec,
@@ -429,18 +463,23 @@ def _pcm(entry: Entry) -> Sound:
         layout.bits,
         struct.pack(">H", layout.little) if layout.enda else b"",
         layout.frame_size,
-        _layout_tag(entry, channels),
+        **_layout(entry, channels),
     )
 
 
-def _layout_tag(entry: Entry, channels: int) -> int:
-    """The Core Audio layout tag of `chan`, if it names as many channels; not those with descriptions."""
+def _layout(entry: Entry, channels: int) -> dict[str, int]:
+    """The Core Audio channel layout of `chan`: a tag or speaker bits for as many channels; no descriptions.
+
+    Mono and stereo are what a player takes without being told.
+    """
     box = entry.children.get("chan")
-    if box is None or len(box.body) < 8:
-        return 0
-    (tag,) = unpack("4xI", box.body, "stsd/chan")
-    # mono and stereo are what a player takes without being told
-    return tag if tag & 0xFFFF == channels > 2 and 102 <= tag >> 16 <= 200 else 0
+    if box is None or len(box.body) < 12 or channels <= 2:
+        return {}
+    tag, bitmap = unpack("4xII", box.body, "stsd/chan")
+    if tag == _BY_BITMAP and bitmap < 1 << _SPEAKERS and bitmap.bit_count() == channels:
+        return {"layout_tag": tag, "layout_bitmap": bitmap}
+    known = tag & 0xFFFF == channels and _FIRST_TAG <= tag >> 16 <= _LAST_TAG
+    return {"layout_tag": tag} if known else {}
 
 
 _SOUNDS: dict[str, Callable[[Entry], Sound]] = {
@@ -452,25 +491,13 @@ _SOUNDS: dict[str, Callable[[Entry], Sound]] = {
     **dict.fromkeys(("ac-3", "ec-3"), _ac3),
     "Opus": _opus,
     "fLaC": _flac,
-    **dict.fromkeys(
-        (
-            "sowt",
-            "twos",
-            "raw ",
-            "NONE",
-            "in24",
-            "in32",
-            "fl32",
-            "fl64",
-            "lpcm",
-            "ipcm",
-            "fpcm",
-            "ulaw",
-            "alaw",
-        ),
-        _pcm,
-    ),
+    **dict.fromkeys(PCM, _pcm),
 }
+
+
+def is_known(entry: Entry) -> bool:
+    """Whether an entry's type is that of a coding of picture or sound."""
+    return entry.type in _PICTURES or entry.type in _SOUNDS
 
 
 def is_supported(entry: Entry, handler: str, policy: Policy) -> bool:

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 MOST_EDITS = 64
 """Entries of one `elst`; more is a programme, not a recording, and each costs a walk over the samples."""
 
+FEW_EDITS = 3
+MOST_STEPS = 4_000_000
+"""Edits times samples, beyond which only few edits are taken: a pause and two stretches."""
+
 LONGEST_GAP = 10_000_000
 """Seconds (four months) that nothing may be shown for."""
 
@@ -73,7 +77,7 @@ def stretches(
     `whole` says that samples are pictures or packets, which are shown from their
     beginning, and not runs of PCM that can be cut anywhere.
     """
-    if len(raw) > MOST_EDITS:
+    if len(raw) > MOST_EDITS or (len(raw) > FEW_EDITS and len(raw) * len(samples) > MOST_STEPS):
         raise Unsupported("elst", "edit-count")
     times = decode_times(samples.durations)
     end = _track_end(samples, times)
@@ -162,11 +166,8 @@ def trim(
     """Keep the samples that the stretches need, in decode order, and move media time accordingly."""
     count = len(samples)
     times = decode_times(samples.durations)
-    if (
-        len(shown) == 1
-        and shown[0].start <= _first(samples, times)
-        and shown[0].stop >= _track_end(samples, times)
-    ):
+    end = _track_end(samples, times)
+    if len(shown) == 1 and shown[0].start <= _first(samples, times) and shown[0].stop >= end:
         return Presentation(samples, shown, 0, array("Q"), array("I"))
     ranges: list[tuple[int, int]] = []
     visible = bytearray(count)
@@ -176,7 +177,10 @@ def trim(
             zip(times, ticks(samples.compositions, count), samples.durations)  # noqa: B905
         ):
             at = time + offset
-            if at < stretch.stop and (at + duration > stretch.start or at >= stretch.start):
+            # a last sample that lasts no time begins where the track ends
+            if (at < stretch.stop or stretch.stop >= end) and (
+                at + duration > stretch.start or at >= stretch.start
+            ):
                 if first < 0:
                     first = i
                 last = i
@@ -215,8 +219,10 @@ def trim(
 
 
 def on_frames(samples: Samples, shown: tuple[Shown, ...], frame_size: int) -> tuple[Shown, ...]:
-    """Stretches that begin and end with a PCM frame."""
+    """Stretches that begin and end with a PCM frame; raises `Unsupported` for frames that take no time."""
     step = samples.durations[0] * frame_size // samples.sizes[0]
+    if not step:
+        raise Unsupported("stts", "pcm-durations")
     return tuple(
         replace(stretch, start=stretch.start // step * step, stop=-(-stretch.stop // step) * step)
         for stretch in shown

@@ -273,6 +273,10 @@ def _visual_children(picture: Picture, *, quicktime: bool) -> list[bytes]:
             parts.append(box("esds", write_esds(0x20, VISUAL_STREAM, picture.record)))
         case "mpeg2":
             parts.append(box("esds", write_esds(0x61, VISUAL_STREAM, picture.record)))
+        case "vc3" if picture.record:
+            parts.append(box("ACLR", picture.record))
+        case "mpeg1":
+            parts.append(box("esds", write_esds(0x6A, VISUAL_STREAM, picture.record)))
         case _:
             pass
     if (colour := picture.colour) is not None:
@@ -300,6 +304,10 @@ def _visual_children(picture: Picture, *, quicktime: bool) -> list[bytes]:
     return parts
 
 
+_USUAL_LAYOUTS = {1: 100 << 16 | 1, 2: 101 << 16 | 2}
+"""Core Audio layout tags of mono and stereo, by number of channels."""
+
+
 def sound_entry(sound: Sound, *, quicktime: bool) -> bytes:
     """A sound sample entry: version 0 (§12.2.3), or QTFF version 1 where a movie file needs it."""
     # rates beyond 16 bits are told by the configuration record alone
@@ -319,7 +327,11 @@ def sound_entry(sound: Sound, *, quicktime: bool) -> bytes:
         return box("mp4a", head(1, -2), struct.pack(">IIII", 1024, 0, 0, 2), wave)
     if packed:
         return box(sound.entry, head(0), *children)
-    layout = box("chan", struct.pack(">IIII", 0, sound.layout_tag, 0, 0)) if sound.layout_tag else b""
+    layout = b""
+    if tag := sound.layout_tag or _USUAL_LAYOUTS.get(sound.channels, 0):
+        layout = box("chan", struct.pack(">IIII", 0, tag, sound.layout_bitmap, 0))
+    if sound.rate > 0xFFFF and sound.codec == "pcm":
+        return _long_entry(sound, layout)
     if sound.entry in {"sowt", "twos", "raw ", "ulaw", "alaw"}:
         return box(sound.entry, head(0), layout)
     wave = box("wave", box("frma", sound.entry.encode()), *children, bytes([0, 0, 0, 8, 0, 0, 0, 0]))
@@ -327,6 +339,18 @@ def sound_entry(sound: Sound, *, quicktime: bool) -> bytes:
     return box(
         sound.entry, head(1), struct.pack(">IIII", 1, per_sample, sound.frame_size, per_sample), wave, layout
     )
+
+
+def _long_entry(sound: Sound, layout: bytes) -> bytes:
+    """A QTFF sound description of version 2, for rates beyond 16 bits; Core Audio flags name the layout."""
+    floating = sound.entry in {"fl32", "fl64"}
+    little = sound.entry == "sowt" or sound.record == b"\0\1"
+    signed = sound.entry != "raw "
+    packed = 8
+    flags = floating | (not little) << 1 | (signed and not floating) << 2 | packed
+    fixed = struct.pack(">6xHH6xHHhHII", 1, 2, 3, 16, -2, 0, ONE, 72)
+    fields = (sound.rate, sound.channels, 0x7F000000, sound.bits, flags, sound.frame_size, 1)
+    return box("lpcm", fixed, struct.pack(">dIIIIII", *fields), layout)
 
 
 def _sound_children(sound: Sound) -> list[bytes]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ...codecs import aac, ac3, alac, amr, av1, flac, h263, mp3, mpeg4, nal, opus, prores, vp9
+from ...codecs import aac, ac3, alac, amr, av1, flac, h263, mp3, mpeg2, mpeg4, nal, opus, prores, vc3, vp9
 from ...essence import Sound
 from . import motion_jpeg
 
@@ -30,9 +30,12 @@ _FILTERS: dict[str, Callable[[Any, Policy], SampleFilter]] = {
     "av1": av1.sample_filter,
     "vp9": vp9.sample_filter,
     "mpeg4": mpeg4.sample_filter,
+    "mpeg2": mpeg2.sample_filter,
+    "mpeg1": mpeg2.sample_filter,
     "h263": h263.sample_filter,
     "mjpeg": motion_jpeg.sample_filter,
     "prores": prores.sample_filter,
+    "vc3": vc3.sample_filter,
     "alac": alac.sample_filter,
     "ac3": ac3.sample_filter,
     "eac3": ac3.sample_filter,

@@ -46,6 +46,8 @@ class TrackHeader:
     enabled: bool
     alternate_group: int
     orientation: Orientation
+    size: tuple[int, int] = (0, 0)
+    """Width and height of the picture as shown, in 16.16; 0 if the header ends before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,12 @@ def track_header(box: Box, where: str) -> TrackHeader:
     layout = 20 if version == 0 else 32
     (group,) = unpack("H", body, where, layout + 10)
     matrix = unpack("9i", body, where, layout + 16)
-    return TrackHeader(track_id, bool(flags & 1), group, _orientation(matrix, where))
+    at = layout + 52
+    size = (0, 0)
+    if len(body) >= at + 8:
+        width, height = unpack("II", body, where, at)
+        size = (width, height)
+    return TrackHeader(track_id, bool(flags & 1), group, _orientation(matrix, where), size)
 
 
 def media_timescale(box: Box, where: str) -> int:

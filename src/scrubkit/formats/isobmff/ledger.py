@@ -53,18 +53,28 @@ class ByteMap:
     """Collects what each byte of a source is; `close` proves that nothing is missing or counted twice."""
 
     size: int
-    _parts: list[tuple[int, int, str, Fate]] = field(default_factory=list)
+    # parallel arrays, since a file may consist of a hundred thousand fragments
+    _starts: array[int] = field(default_factory=lambda: array("Q"))
+    _stops: array[int] = field(default_factory=lambda: array("Q"))
+    _names: array[int] = field(default_factory=lambda: array("I"))
+    _labels: dict[tuple[str, Fate | None], int] = field(default_factory=dict)
     _media: list[tuple[int, int]] = field(default_factory=list)
 
     def add(self, start: int, stop: int, path: str, fate: Fate) -> None:
         """Name a half-open range outside the media area."""
-        if stop > start:
-            self._parts.append((start, stop, path, fate))
+        self._add(start, stop, (path, fate))
 
     def add_media(self, start: int, stop: int) -> None:
         """Declare a range (the body of an `mdat`) that samples may own."""
+        self._add(start, stop, ("mdat", None))
         if stop > start:
             self._media.append((start, stop))
+
+    def _add(self, start: int, stop: int, label: tuple[str, Fate | None]) -> None:
+        if stop > start:
+            self._starts.append(start)
+            self._stops.append(stop)
+            self._names.append(self._labels.setdefault(label, len(self._labels)))
 
     def close(self, owners: list[Runs]) -> tuple[Ledger, list[tuple[int, int]]]:
         """Return the ledger and the ranges of the media area that nobody owns.
@@ -86,13 +96,10 @@ class ByteMap:
         gaps: list[tuple[int, int]] = []
         ours = _Cursor(_in_file_order(kept))
         theirs = _Cursor(_in_file_order([runs for runs in owners if runs.fate is not Fate.ESSENCE]))
-        areas: list[tuple[int, int, str, Fate | None]] = [
-            *self._parts,
-            *((a, b, "mdat", None) for a, b in self._media),
-        ]
-        areas.sort(key=lambda part: part[0])
+        labels = list(self._labels)
         at = 0
-        for start, stop, path, fate in areas:
+        for i in sorted(range(len(self._starts)), key=self._starts.__getitem__):
+            start, stop, (path, fate) = self._starts[i], self._stops[i], labels[self._names[i]]
             if start != at:
                 raise Malformed("file", "ledger-gap", at)
             if fate is not None:

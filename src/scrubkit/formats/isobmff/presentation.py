@@ -9,21 +9,48 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from ...codecs import aac
-from ...errors import Malformed, ScrubError, Unsupported
+from ...errors import LimitExceeded, Malformed, ScrubError, Unsupported
 from ...essence import Orientation, Picture, Samples, Sound, Track
 from . import edits, timing, tracks
+from .emit import edit_ticks
 from .filters import filter_for
 
 if TYPE_CHECKING:
     from ...model import Policy
     from ...source import Source
     from .fragments import Growing
+    from .headers import TrackHeader
     from .scan import MovieInMemory
     from .tracks import RawTrack
 
 
 LONGEST = edits.LONGEST_GAP
 """Seconds that a track may last."""
+
+SLIGHT = Fraction(3, 100)
+ASPECTS = tuple(
+    Fraction(*pair)
+    for pair in (
+        *((4, 3), (3, 2), (16, 11), (40, 33), (12, 11), (10, 11), (16, 15), (64, 45), (8, 9), (32, 27)),
+        *(
+            (2, 1),
+            (1, 2),
+            (3, 4),
+            (2, 3),
+            (24, 11),
+            (20, 11),
+            (32, 11),
+            (80, 33),
+            (18, 11),
+            (15, 11),
+            (160, 99),
+        ),
+    )
+)
+"""Pixel aspect ratios that recorders use (H.264 table E-1, and anamorphic lenses)."""
+
+MOST_ENTRIES = 16
+"""Different sample descriptions that samples of one track use."""
 
 PARAMETER_SET_CODECS = frozenset({"h264", "hevc"})
 
@@ -52,11 +79,17 @@ def read_track(
     samples, skipped = _with_bytes(_without_preamble(located, entries, source, policy))
     if not len(samples):
         raise Malformed(f"{raw.where}/mdia/minf/stbl", "no-samples")
+    if len(entries) == 1:  # the header has one size, which is that of the first description
+        entries = {index: _shown_as(entry, raw.header) for index, entry in entries.items()}
     samples, listed = _renumbered(samples, entries)
     first = listed[0]
     frame_size = first.frame_size if isinstance(first, Sound) else 0
     if frame_size and len(listed) > 1:
         raise Unsupported(f"{raw.where}/mdia/minf/stbl/stsd", "pcm-entries")
+    if isinstance(first, Sound) and len(set(samples.compositions)) > 1:
+        raise Unsupported(f"{raw.where}/mdia/minf/stbl/ctts", "sound-out-of-order")
+    if len(listed) > MOST_ENTRIES:
+        raise LimitExceeded(f"{raw.where}/mdia/minf/stbl/stsd", "entries")
     if isinstance(first, Sound) and first.frame_length:
         samples = timing.repaired(samples, first, raw.timescale)
     stretches = edits.stretches(
@@ -84,6 +117,25 @@ def read_track(
         enabled,
     )
     return Kept(raw, track, stretches, 0, array("Q"), array("I"))
+
+
+def _shown_as(entry: Picture | Sound, header: TrackHeader) -> Picture | Sound:
+    """Take the pixel aspect from the size in `tkhd` where nothing else says one, as FFmpeg does.
+
+    A few percent are rounding or a crop; a size that is turned, as some phones
+    write it, is no aspect.
+    """
+    if not isinstance(entry, Picture) or entry.aspect is not None or entry.aperture is not None:
+        return entry
+    across, down = header.size
+    if not across or not down:
+        return entry
+    ratio = Fraction(across * entry.height, down * entry.width)
+    turned = Fraction(across * entry.width, down * entry.height)
+    if abs(ratio - 1) < SLIGHT or abs(turned - 1) < SLIGHT:
+        return entry
+    known = next((aspect for aspect in ASPECTS if abs(ratio / aspect - 1) < SLIGHT / 3), None)
+    return entry if known is None else replace(entry, aspect=known.as_integer_ratio())
 
 
 def _located(raw: RawTrack, grown: Growing, source: Source, policy: Policy) -> Samples:
@@ -255,6 +307,8 @@ def canonical(track: Track) -> Track:
     Raises `Unsupported` for PCM whose frames aren't one tick each, and for times
     that no recording has.
     """
+    if any(edit_ticks(edit, track.timescale) == 0 for edit in track.edits):
+        raise Unsupported("elst", "shorter-than-a-tick")
     longest = max(sum(track.samples.durations), *(edit.media_time for edit in track.edits))
     if longest > LONGEST * track.timescale:
         raise Unsupported("mdhd", "duration")

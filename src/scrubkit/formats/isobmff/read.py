@@ -10,12 +10,13 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from ...errors import ScrubError, Truncated
-from ...essence import Movie, Orientation, Picture
-from ...model import Fate, Finding, Kind, LeadIn, Media, Remaining, Residual
+from ...essence import Movie
+from ...model import Fate, Finding, Kind, LeadIn, Media
 from ...pieces import Payload, merged
 from .. import Reading
-from . import emit, presentation, residue, timing, tracks
+from . import emit, presentation, residue, tracks
 from .ledger import Runs, runs_of
+from .remaining import left_in
 from .scan import MovieInMemory, Scan, grow, map_body, movie_header, scan
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from .presentation import Kept
     from .tracks import RawTrack
 
-QUICKTIME_CODECS = frozenset({"prores", "mjpeg", "pcm", "ulaw", "alaw"})
+QUICKTIME_CODECS = frozenset({"prores", "vc3", "mjpeg", "pcm", "ulaw", "alaw"})
 """Codings whose home is QuickTime; a movie with one of them is written as MOV."""
 
 
@@ -60,7 +61,7 @@ def read(source: Source, policy: Policy) -> Reading:
         Media.CLIP if has_picture else Media.SOUND,
         _suffix(movie),
         residue.capped(chain.from_iterable(found.findings)),
-        _remaining(movie, sum(one.hidden for one in kept if one.track.is_video)),
+        left_in(movie, sum(one.hidden for one in kept if one.track.is_video)),
         ledger,
     )
 
@@ -147,32 +148,3 @@ def _hidden(one: Kept) -> Iterator[Finding]:
             None,
             len(one.dropped_sizes),
         )
-
-
-def _remaining(movie: Movie, hidden: int) -> tuple[Remaining, ...]:
-    """What a cleaned movie keeps that says something about where it comes from."""
-    found = [Remaining(Residual.CODED_PAYLOAD, len(movie.tracks)), Remaining(Residual.ENCODER_PARAMETERS)]
-    sounds = [track for track in movie.tracks if not track.is_video]
-    if len(sounds) > 1:
-        found.append(Remaining(Residual.SEVERAL_SOUND_TRACKS, len(sounds)))
-    if any(edit.media_time > 0 for track in sounds for edit in track.edits):
-        found.append(Remaining(Residual.AUDIO_PRIMING))
-    if hidden:
-        found.append(Remaining(Residual.HIDDEN_LEAD_IN, hidden))
-    for track in movie.tracks:
-        if not track.is_video:
-            continue
-        pictures = [entry for entry in track.entries if isinstance(entry, Picture)]
-        if track.timescale != timing.MOVIE_TIMESCALE:
-            found.append(Remaining(Residual.SOURCE_TIME_SCALE))
-        if not timing.is_steady(track.samples):
-            found.append(Remaining(Residual.VARIABLE_FRAME_TIMING))
-        if track.orientation is not Orientation.UPRIGHT:
-            found.append(Remaining(Residual.ORIENTATION))
-        if any(picture.dolby for picture in pictures):
-            found.append(Remaining(Residual.DOLBY_VISION))
-        if any(picture.mastering or picture.light or picture.ambient for picture in pictures):
-            found.append(Remaining(Residual.HDR_METADATA))
-        if any(picture.aperture for picture in pictures):
-            found.append(Remaining(Residual.CLEAN_APERTURE))
-    return tuple(found)

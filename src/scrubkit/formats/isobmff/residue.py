@@ -254,6 +254,15 @@ def unreadable_track(number: int, box: Box, offset: int | None) -> Iterator[Find
     yield _named(f"track/{kind}/unreadable", f"moov/trak[{number}]", box.stop - box.start, start)
 
 
+def behind_header(size: int) -> Finding:
+    """Name bytes behind the end of a compressed movie header."""
+    return Finding("moov/cmov/cmvd", Kind.HIDDEN, "bytes behind the compressed movie header", size)
+
+
+TELLING = frozenset({"mvhd", "tkhd", "mdhd", "hdlr", "stsd"})
+"""Decoded boxes with values that don't cross."""
+
+
 def fields(path: str, box: Box, offset: int | None, handler: str) -> Iterator[Finding]:
     """Name values that sit in decoded boxes and are written as constants: dates, names, languages."""
     kind = path.rsplit("/", 1)[-1]

@@ -15,7 +15,7 @@ from .boxes import SLACK, Box, Extent, children, top_level
 from .fragments import Growing
 from .ledger import ByteMap
 from .tables import read_durations
-from .tree import CONTAINERS, find, walk
+from .tree import find, walk
 
 if TYPE_CHECKING:
     from ...model import Policy
@@ -93,7 +93,7 @@ def map_body(
         if fate is Fate.RESIDUE:
             parent = path.rsplit("/", 2)[-2].split("[", maxsplit=1)[0]
             found.findings.append(residue.boxes(path, box, offset, parent))
-        elif box.type not in CONTAINERS:
+        elif box.type in residue.TELLING:
             named = residue.fields(path, box, offset, handlers.get(trak, ""))
             found.findings.append(_lenient(named, path, box))
 
@@ -131,12 +131,14 @@ def movie_header(scan: Scan, source: Source, policy: Policy) -> MovieInMemory:
     plain = find(body, start, "moov")
     if "cmov" in plain and "mvhd" not in plain:
         scan.bytemap.add(extent.body, extent.stop, "moov/cmov", Fate.STRUCTURE)
-        body = _decompressed(plain["cmov"], policy)
+        body, behind = _decompressed(plain["cmov"], policy)
+        if behind:
+            scan.findings.append(iter((residue.behind_header(behind),)))
         return _parse(scan, body, 0, None, policy)
     return _parse(scan, body, start, offset, policy)
 
 
-def _decompressed(cmov: Box, policy: Policy) -> memoryview:
+def _decompressed(cmov: Box, policy: Policy) -> tuple[memoryview, int]:
     """Inflate a compressed movie header (QTFF): `dcom` names zlib, `cmvd` holds the data."""
     inside = find(cmov.body, cmov.body_start, "moov/cmov")
     if "dcom" not in inside or "cmvd" not in inside or bytes(inside["dcom"].body[:4]) != b"zlib":
@@ -156,7 +158,7 @@ def _decompressed(cmov: Box, policy: Policy) -> memoryview:
     moov = next((box for box in boxes if box.type == "moov"), None)
     if moov is None:
         raise Malformed("moov/cmov/cmvd", "no-movie-header")
-    return moov.body
+    return moov.body, len(stream.unused_data)
 
 
 def _parse(scan: Scan, body: memoryview, start: int, offset: int | None, policy: Policy) -> MovieInMemory:

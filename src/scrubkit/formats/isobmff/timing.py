@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from array import array
 from dataclasses import replace
+from itertools import accumulate, pairwise
 from math import gcd
 from typing import TYPE_CHECKING
 
@@ -109,5 +110,12 @@ def cut_at_windows(samples: Samples, frame_size: int, rate: int) -> Samples:
 
 
 def is_steady(samples: Samples) -> bool:
-    """Whether all samples but the last last equally long."""
-    return len(set(samples.durations[:-1])) <= 1
+    """Whether samples follow each other at one distance, decoded and shown, and the last is no longer."""
+    usual = set(samples.durations[:-1])
+    if len(usual) > 1 or (usual and samples.durations[-1] > min(usual)):
+        return False
+    if not samples.compositions:
+        return True
+    times = accumulate(samples.durations, initial=0)
+    shown = sorted(time + offset for time, offset in zip(times, samples.compositions))  # noqa: B905
+    return len({after - before for before, after in pairwise(shown)} | usual) <= 1

@@ -47,6 +47,12 @@ class RawTrack:
         return f"moov/trak[{self.number}]"
 
 
+FEW = 100_000
+LEAST = 4
+"""Bytes that samples have on average in a track with more than a few: no coding gets by with less."""
+
+ACCOMPANYING = frozenset({"auxv", "pict", "meta", "hint", "text", "sbtl", "subt", "tmcd"})
+"""Handlers of tracks that are not the recording, whatever they hold."""
 _ACCOMPANIES = frozenset({"auxl", "vdep", "cdep", "thmb", "cdsc", "vplx", "cdtg", "rndr"})
 
 
@@ -124,12 +130,17 @@ def choose(raw: list[RawTrack], grown: dict[int, Growing], policy: Policy) -> Ch
         more = grown.get(track.header.track_id)
         return track.count + (len(more.sizes) if more else 0)
 
+    if sum(length(track) for track in raw if not _is_pcm(track)) > policy.limits.samples:
+        raise LimitExceeded("moov", "samples")
     left: dict[int, str] = {}
     with_samples = []
     for track in raw:
         if track.handler in {"vide", "soun"} and not length(track):
             left[track.number] = "no-samples"
         elif track.handler not in {"vide", "soun"}:
+            if track.handler not in ACCOMPANYING and any(map(descriptions.is_known, track.entries)):
+                # damage to four bytes must not cost the picture
+                raise Unsupported(f"{track.where}/mdia/hdlr", "handler-of-coded-media")
             left[track.number] = "handler"
         else:
             with_samples.append(track)
@@ -156,6 +167,11 @@ def choose(raw: list[RawTrack], grown: dict[int, Growing], policy: Policy) -> Ch
     if not kept:
         raise Malformed("moov", "no-picture-or-sound")
     return Choice(tuple(kept), left)
+
+
+def _is_pcm(track: RawTrack) -> bool:
+    """Whether samples are single frames of sound, of which an hour has millions."""
+    return bool(track.entries) and track.entries[0].type in descriptions.PCM
 
 
 def _area(track: RawTrack) -> int:
@@ -234,6 +250,8 @@ def samples(track: RawTrack, policy: Policy, file_size: int) -> Samples:
     sizes = tables.read_sizes(track.tables, where)
     chunks = tables.read_chunks(track.tables, where)
     offsets, lengths, entries = tables.place_samples(chunks, sizes, policy.limits, file_size, where)
+    if len(lengths) > FEW and sum(lengths) < LEAST * len(lengths):
+        raise Unsupported(where + "/stsz", "sample-size")
     count = len(lengths)
     return Samples(
         offsets,

@@ -20,6 +20,7 @@ from ...model import Fate, Finding, LedgerRow, Remaining, Residual
 from ...pieces import Coded, Patch, Reserve, Span, Walked
 from . import emit, residue
 from .filters import filter_for
+from .presentation import MOST_ENTRIES
 from .read import is_quicktime
 from .timing import WINDOWS_PER_SECOND
 
@@ -30,9 +31,6 @@ if TYPE_CHECKING:
     from ...essence import Movie, Track
     from ...model import Policy
     from ...pieces import Payload, Piece, Pieces
-
-
-_MOST_ENTRIES = 0xFFFF
 
 
 @dataclass(slots=True)
@@ -230,7 +228,7 @@ def _finished(writing: _Writing) -> emit.Written:
         writing.end_entry(i, track.entries[i] if walker is None else walker.entry())
     entries: list[Picture | Sound] = [entry for entry in writing.entries if entry is not None]
     unique = {entry: i for i, entry in enumerate(dict.fromkeys(entries))}
-    if len(unique) > _MOST_ENTRIES:
+    if len(unique) > MOST_ENTRIES:
         raise LimitExceeded(writing.path, "sample-descriptions")
     chunks, per_chunk, indices = array("Q"), array("I"), array("H")
     window = -1

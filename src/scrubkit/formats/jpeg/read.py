@@ -333,7 +333,7 @@ def read(source: Readable, policy: Policy) -> Reading:
 
 def _remaining(picture: Jpeg, *, constant: bool) -> tuple[Remaining, ...]:
     """Say what crosses that could tell something: Huffman data may hold bytes that no decoder looks at."""
-    found = [Residual.CODED_PAYLOAD, Residual.ENCODER_PARAMETERS]
+    found = [Residual.CODED_PAYLOAD, Residual.ENCODER_PARAMETERS, Residual.BEHIND_PICTURE]
     if picture.quantisation:
         found.append(Residual.QUANTISATION_TABLES)
     coding = [table for scan in picture.scans for each in scan.components for table in (each.dc, each.ac)]

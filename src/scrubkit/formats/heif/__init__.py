@@ -1,0 +1,52 @@
+"""Stills of the HEIF family: HEIC, HEIF, HIF, AVIF (ISO/IEC 23008-12, ISO/IEC 23000-22, AVIF)."""
+
+from __future__ import annotations
+
+from .. import Format
+from .read import read
+from .write import write
+
+_BRANDS = frozenset(
+    {
+        *(b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"),
+        *(b"mif1", b"mif2", b"msf1", b"miaf", b"avif", b"avis", b"avci", b"avcs"),
+        *(b"MiHB", b"MiHE", b"MiPr", b"MiHA", b"MA1A", b"MA1B", b"tmap", b"vvic", b"evic", b"1pic"),
+    }
+)
+"""Brands of files that are stills, or sequences of pictures, before anything else."""
+
+
+def sniff(head: bytes) -> bool:
+    """Whether a file says that it is a still: by its major brand, or another and a first `meta` box."""
+    if head[4:8] != b"ftyp":
+        return False
+    if head[8:12] in _BRANDS:
+        return True
+    size = int.from_bytes(head[:4])
+    compatible = {head[at : at + 4] for at in range(16, min(size, len(head)) - 3, 4)}
+    if compatible.isdisjoint(_BRANDS) or head[size + 4 : size + 8] != b"meta":
+        return False
+    # hdlr is the first box of meta: handler_type stands 8 bytes into its FullBox
+    at = head.find(b"hdlr", size + 12, size + 64)
+    return at >= 0 and head[at + 12 : at + 16] == b"pict"
+
+
+FORMAT = Format(
+    name="heif",
+    title="HEIC, HEIF, HIF, AVIF",
+    sniff=sniff,
+    read=read,
+    write=write,
+    outline=write,
+    reads=(
+        "HEVC and AV1 stills: single pictures and grids",
+        "alpha planes",
+        "rotation, mirroring, clean aperture, colour profiles",
+    ),
+    refuses=(
+        "image sequences without a still",
+        "overlays, layered pictures, JPEG and H.264 items",
+        "protected items",
+        "grids and apertures that hide a part of the picture",
+    ),
+)

@@ -1,0 +1,268 @@
+"""From the bytes of a still to the picture it shows, and a name for every byte that stays behind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ...codecs import icc_names
+from ...errors import LimitExceeded, Malformed, Truncated, Unsupported
+from ...model import Fate, Finding, Ledger, LedgerRow, Media
+from .. import Reading
+from ..isobmff import residue as movies
+from ..isobmff.boxes import SLACK, top_level
+from ..isobmff.ledger import ByteMap, Runs, runs_of
+from . import residue
+from .picture import choose
+from .places import size_of
+from .properties import PROFILES
+from .structure import MOST_BOXES, handler, read_meta
+from .write import file_type
+
+if TYPE_CHECKING:
+    from ...model import Policy
+    from ...source import Source
+    from ..isobmff.boxes import Box, Extent
+    from .picture import Chosen
+    from .places import Ranges
+    from .structure import Item, Meta
+
+MEDIA = frozenset({"mdat", "imda"})
+
+_MOST_NAMED = 2_000
+"""Boxes of the top level whose insides are looked at."""
+
+
+@dataclass(slots=True)
+class _File:
+    """The top level of a file: its boxes, and the `meta` box that describes a still."""
+
+    meta: Meta | None = None
+    areas: list[tuple[int, int]] = field(default_factory=list)
+    """Ranges that items may lie in."""
+    parts: list[tuple[int, int, str, Fate]] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    brands: Extent | None = None
+    sequence: bool = False
+
+
+def _scan(source: Source, policy: Policy) -> _File:
+    file = _File()
+    for extent in top_level(source, min(policy.limits.boxes, MOST_BOXES)):
+        match extent.type:
+            case "ftyp" if file.brands is None and not extent.clipped:
+                file.brands = extent
+                file.parts.append((extent.start, extent.stop, "ftyp", Fate.STRUCTURE))
+            case "meta" if file.meta is None and _is_still(extent, source, policy):
+                file.parts.append((extent.start, extent.body, "meta", Fate.STRUCTURE))
+                body = source.view(extent.body, extent.stop - extent.body)
+                file.meta = read_meta(body, extent.body, policy.limits)
+            case kind if kind in MEDIA:
+                file.parts.append((extent.start, extent.body, kind, Fate.STRUCTURE))
+                file.areas.append((extent.body, extent.stop))
+            case kind:
+                path = kind if kind != SLACK else "trailer"
+                file.parts.append((extent.start, extent.stop, path, Fate.RESIDUE))
+                if kind == "moov":
+                    file.sequence = True
+                _left_behind(file, extent, path, source)
+    return file
+
+
+def _left_behind(file: _File, extent: Extent, path: str, source: Source) -> None:
+    """Name a box of the top level; when there are very many, only that it is there."""
+    size = extent.stop - extent.start
+    if extent.type == "moov" or len(file.findings) > _MOST_NAMED:
+        file.findings.append(residue.named(f"box/{extent.type}", path, size, extent.start))
+    if len(file.findings) <= _MOST_NAMED:
+        file.findings += movies.top_level(extent, source)
+
+
+def _is_still(extent: Extent, source: Source, policy: Policy) -> bool:
+    """Whether a `meta` box has the handler of pictures; raises `LimitExceeded`, `Truncated`."""
+    size = extent.stop - extent.body
+    if extent.clipped:
+        raise Truncated("meta", "", extent.start)
+    if size > policy.limits.structure:
+        raise LimitExceeded("meta", "size", extent.start)
+    return handler(source.view(extent.body, size), extent.body) == "pict"
+
+
+def read(source: Source, policy: Policy) -> Reading:
+    """Read a still; raises `Refused` errors only."""
+    file = _scan(source, policy)
+    if file.meta is None:
+        if file.sequence:
+            raise Unsupported("moov", "image-sequence-without-a-still")
+        raise Malformed("meta", "missing")
+    chosen = choose(file.meta, source, policy)
+    picture = chosen.picture
+    _brands(file, source, file_type(picture))
+    _structure(file, file.meta, chosen)
+    left = _items(file, file.meta, chosen, source)
+    ledger, gaps = _closed(file, file.meta, chosen, left, source.size)
+    file.findings += movies.gaps(gaps, source)
+    file.findings += _profile(chosen)
+    file.findings += [found for found, _ in chosen.findings]
+    return Reading(
+        picture,
+        Media.PHOTO,
+        ".avif" if picture.picture.items[0].coding.codec == "av1" else ".heic",
+        movies.capped(residue.summed(file.findings)),
+        chosen.remaining,
+        ledger,
+    )
+
+
+def _brands(file: _File, source: Source, canonical: bytes) -> None:
+    if file.brands is None:
+        return
+    start, size = file.brands.start, file.brands.stop - file.brands.start
+    if size == len(canonical) and source.view(start, size) == canonical:
+        return
+    body = source.read(file.brands.body, min(file.brands.stop - file.brands.body, 1024))
+    file.findings += movies.brands(body, file.brands.body)
+
+
+def _profile(chosen: Chosen) -> list[Finding]:
+    if not chosen.profile or chosen.profile == chosen.picture.profile:
+        return []
+    return list(icc_names.findings(chosen.profile, "meta/iprp/ipco/colr/profile"))
+
+
+def _structure(file: _File, meta: Meta, chosen: Chosen) -> None:
+    """Name the parts of `meta` by what became of them."""
+    parts = file.parts
+    parts += [(start, stop, path, Fate.STRUCTURE) for start, stop, path in meta.plain]
+    for path, box in meta.other:
+        parts.append((box.start, box.stop, path, Fate.RESIDUE))
+        file.findings += residue.box(path, box)
+    for item in meta.items.values():
+        if item.identifier in chosen.kept.items:
+            _kept_item(file, item)
+        else:
+            parts.append((item.box.start, item.box.stop, "meta/iinf/infe", Fate.RESIDUE))
+            if item.names:
+                file.findings.append(_name(item))
+    used: dict[int, int] = {}
+    for described in chosen.kept.described:
+        used |= described.used
+    for box in meta.properties:
+        path = f"meta/iprp/ipco/{box.type}"
+        size = used.get(box.start)
+        is_profile = bytes(box.body[:4]) in PROFILES and box.type == "colr"
+        if size is None or (is_profile and not chosen.profile):
+            parts.append((box.start, box.stop, path, Fate.RESIDUE))
+            file.findings.append(residue.property_left(box))
+            continue
+        if is_profile and chosen.profile != chosen.picture.profile:
+            # what it says beyond its colours has findings of its own
+            stop = min(box.body_start + 4 + icc_names.used_bytes(chosen.profile), box.stop)
+            parts.append((box.start, stop, path, Fate.STRUCTURE))
+            parts.append((stop, box.stop, f"{path}/profile", Fate.RESIDUE))
+            continue
+        stop = min(box.body_start + size, box.stop)
+        parts.append((box.start, stop, path, Fate.STRUCTURE))
+        _surplus(file, box, stop, path)
+
+
+def _surplus(file: _File, box: Box, start: int, path: str) -> None:
+    """Name what stands after the last field of a box."""
+    if start < box.stop:
+        data = box.body[start - box.body_start :]
+        file.parts.append((start, box.stop, f"{path}/slack", Fate.RESIDUE))
+        file.findings.append(residue.named("box/slack", f"{path}/slack", len(data), start, movies.text(data)))
+
+
+def _name(item: Item) -> Finding:
+    value = movies.text(item.names)
+    return residue.named("field/infe.item_name", "meta/iinf/infe.item_name", len(item.names), None, value)
+
+
+def _kept_item(file: _File, item: Item) -> None:
+    """Take the `infe` of an item that crosses apart: its fields, its name, and what follows that."""
+    box, path = item.box, "meta/iinf/infe"
+    fixed = box.body_start + (14 if box.body[0] == 3 else 12)
+    file.parts.append((box.start, min(fixed, box.stop), path, Fate.STRUCTURE))
+    named = min(fixed + len(item.names), box.stop)
+    if named > fixed:
+        file.parts.append((fixed, named, "meta/iinf/infe.item_name", Fate.RESIDUE))
+        file.findings.append(_name(item))
+    if named < box.stop:
+        file.parts.append((named, named + 1, path, Fate.STRUCTURE))
+        _surplus(file, box, named + 1, path)
+
+
+def _items(file: _File, meta: Meta, chosen: Chosen, source: Source) -> list[tuple[str, Ranges]]:
+    """Name the items that stay behind; return the path and place of each."""
+    left = []
+    budget = residue.LOOKED_AT
+    for item in meta.items.values():
+        if item.identifier in chosen.kept.items:
+            continue
+        path, ranges, found = residue.item(meta, item, chosen.places)
+        left.append((path, ranges))
+        file.findings += found
+        size = size_of(ranges)
+        if path in residue.INSIDE and 0 < size <= budget:
+            budget -= size
+            file.findings += residue.inside(path, ranges, source)
+    return left
+
+
+def _runs(path: str, fate: Fate, ranges: Ranges) -> Runs:
+    return runs_of(path, fate, (start for start, _ in ranges), (stop - start for start, stop in ranges))
+
+
+def _without(areas: list[tuple[int, int]], taken: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Cut ascending ranges out of areas that hold them."""
+    out = []
+    for begin, stop in areas:
+        at = begin
+        for start, end in taken:
+            if begin <= start and end <= stop and at <= start:
+                out.append((at, start))
+                at = end
+        out.append((at, stop))
+    return out
+
+
+def _closed(
+    file: _File, meta: Meta, chosen: Chosen, left: list[tuple[str, Ranges]], size: int
+) -> tuple[Ledger, list[tuple[int, int]]]:
+    """Return the ledger, what filters dropped inside items taken from their rows, and unowned ranges."""
+    areas = list(file.areas)
+    if meta.data is not None:
+        areas.append((meta.data.body_start, meta.data.stop))
+    derived = sorted({one for _, ranges in chosen.kept.derived for one in ranges})
+    bytes_of = ByteMap(size)
+    for start, stop, path, fate in file.parts:
+        bytes_of.add(start, stop, path, fate)
+    for start, stop in derived:
+        if not any(begin <= start and stop <= end for begin, end in areas):
+            raise Unsupported("grid", "outside-mdat", start)
+        bytes_of.add(start, stop, "item/grid", Fate.STRUCTURE)
+    for start, stop in _without(sorted(areas), derived):
+        bytes_of.add_media(start, stop)
+    # two items that are the same bytes are one owner
+    distinct = dict.fromkeys(chosen.kept.coded)
+    owners = [_runs(path, Fate.ESSENCE, ranges) for path, ranges in distinct]
+    owners += [_runs(path, Fate.RESIDUE, ranges) for path, ranges in left if ranges]
+    ledger, gaps = bytes_of.close(owners)
+    return _settled(ledger, chosen), gaps
+
+
+def _settled(ledger: Ledger, chosen: Chosen) -> Ledger:
+    """Move what filters dropped inside items from essence to residue."""
+    rows = list(ledger.rows)
+    for found, inside in chosen.findings:
+        left = found.size if inside else 0
+        taken = 0
+        for i, row in enumerate(rows):
+            if row.fate is Fate.ESSENCE and taken < left:
+                part = min(left - taken, row.size)
+                rows[i] = LedgerRow(row.path, row.fate, row.size - part, row.count)
+                taken += part
+        if taken:
+            rows.append(LedgerRow(found.path, Fate.RESIDUE, taken, found.count))
+    return Ledger(ledger.size, tuple(rows))

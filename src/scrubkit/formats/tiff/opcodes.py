@@ -1,0 +1,113 @@
+"""DNG structures that aren't plain numbers: opcode lists (DNG 1.6 ch. 7) and the gain table map.
+
+Each is parsed to the end of its last field and written again; opcode lists are
+big-endian whatever the file is.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING
+
+from ...errors import LimitExceeded, Malformed, Unsupported
+
+if TYPE_CHECKING:
+    from ...codecs.tiff import ByteOrder
+
+OPCODES = 1024
+
+OPTIONAL, PREVIEW = 1, 2
+"""Flags of an opcode."""
+
+_AREA = 32
+"""Bytes of top, left, bottom, right, plane, planes, row pitch and column pitch."""
+
+
+def _u32(data: bytes, at: int) -> int:
+    return int.from_bytes(data[at : at + 4])
+
+
+def _length(number: int, data: bytes) -> int | None:
+    """Return how many bytes an opcode's parameters have, None for an opcode that isn't known."""
+    match number:
+        case 1:
+            return 4 + 48 * _u32(data, 0) + 16
+        case 2:
+            return 4 + 32 * _u32(data, 0) + 16
+        case 3:
+            return 56
+        case 4:
+            return 8
+        case 5:
+            return 12 + 8 * _u32(data, 4) + 16 * _u32(data, 8)
+        case 6:
+            return 16
+        case 7:
+            return _AREA + 4 + 2 * _u32(data, _AREA)
+        case 8:
+            return _AREA + 4 + 8 * (_u32(data, _AREA) + 1)
+        case 9:
+            return _AREA + 44 + 4 * _u32(data, _AREA) * _u32(data, _AREA + 4) * _u32(data, _AREA + 40)
+        case 10 | 11 | 12 | 13:
+            return _AREA + 4 + 4 * _u32(data, _AREA)
+        case 14:
+            return 4 + 152 * _u32(data, 0) + 20
+        case _:
+            return None
+
+
+def opcode_list(data: bytes) -> bytes:
+    """Return an opcode list of known opcodes alone.
+
+    An unknown one is left out if readers may skip it, else raises `Unsupported`;
+    `Malformed` if a length isn't what the parameters ask for.
+    """
+    count = _u32(data, 0)
+    if len(data) < 4:
+        raise Malformed("OpcodeList", "bad-length")
+    if count > OPCODES:
+        raise LimitExceeded("OpcodeList", "opcodes")
+    out = []
+    at = 4
+    for _ in range(count):
+        if at + 16 > len(data):
+            raise Malformed("OpcodeList", "bad-length")
+        number, version, flags, size = struct.unpack_from(">4I", data, at)
+        body = data[at + 16 : at + 16 + size]
+        if len(body) != size:
+            raise Malformed("OpcodeList", "bad-length")
+        at += 16 + size
+        length = _length(number, body)
+        if length is None:
+            if not flags & OPTIONAL:
+                raise Unsupported("OpcodeList", "unknown-opcode")
+            continue
+        if length != size:
+            raise Malformed("OpcodeList", "opcode-length")
+        if version >> 24 != 1 or version & 0xFFFF or version >> 16 & 0xFF > 7:
+            raise Malformed("OpcodeList", "opcode-version")
+        out.append(struct.pack(">4I", number, version, flags & (OPTIONAL | PREVIEW), size) + body)
+    return len(out).to_bytes(4) + b"".join(out) if out else b""
+
+
+def gain_table_map(data: bytes, order: ByteOrder, wanted: ByteOrder) -> bytes:
+    """Return a ProfileGainTableMap in the byte order `wanted`; raises `Malformed` unless it fills its tag.
+
+    Points down and across, spacing and origin as doubles, points of a table, five
+    weights and the gains as floats.
+    """
+    marks = {"little": "<", "big": ">"}
+    if len(data) < 64:
+        raise Malformed("ProfileGainTableMap", "bad-length")
+    layout = "2I4dI5f"
+    head = struct.unpack_from(marks[order] + layout, data)
+    points = head[0] * head[1] * head[6]
+    if len(data) != 64 + 4 * points:
+        raise Malformed("ProfileGainTableMap", "bad-length")
+    gains = struct.unpack_from(f"{marks[order]}{points}I", data, 64)
+    # Weights and gains are moved as bit patterns, which survive whatever they say.
+    weights = struct.unpack_from(f"{marks[order]}5I", data, 44)
+    doubles = struct.unpack_from(f"{marks[order]}4Q", data, 8)
+    return struct.pack(
+        f"{marks[wanted]}2I4QI5I{points}I", head[0], head[1], *doubles, head[6], *weights, *gains
+    )

@@ -1,0 +1,179 @@
+"""DNG: the raw picture crosses with what developing it needs, and nothing else."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from builders import jpeg, ljpeg, tiff
+from builders.jpeg import COM, Part
+from builders.tiff import Layout, Tag
+from cases.tiff import DNG, SECRET, dirty
+from scrubkit.errors import Malformed, Refused, Truncated, Unsupported
+from scrubkit.essence import Tiff
+from scrubkit.formats.tiff.opcodes import gain_table_map, opcode_list
+from scrubkit.model import Kind
+
+from . import stills
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from builders.tiff import Ifd
+
+
+def made(ifd: Ifd, **layout: object) -> bytes:
+    return tiff.build((ifd,), Layout(**layout))  # type: ignore[arg-type]
+
+
+def fields(folder: Path, data: bytes) -> dict[int, tuple[int, ...]]:
+    picture = stills.read(folder, data).essence
+    assert isinstance(picture, Tiff)
+    return {field.tag: field.values for field in picture.fields}
+
+
+def test_what_developing_needs_crosses(tmp_path: Path) -> None:
+    kept = fields(tmp_path, dirty(DNG))
+    assert kept[33422] == (0, 1, 1, 2)
+    assert kept[50714] == (64,)
+    assert kept[50721][:4] == (7, 10, -1, 10)
+    assert kept[50728] == (1, 2, 1, 1, 3, 5)
+    assert kept[50730] == (-1, 4)
+
+
+def test_the_camera_has_the_name_of_all_cameras(tmp_path: Path) -> None:
+    data = dirty(DNG)
+    assert bytes(fields(tmp_path, data)[50708]) == b"Camera\0"
+    found = stills.findings(tmp_path, data)
+    assert found["IFD0/UniqueCameraModel"].kind is Kind.DEVICE
+    assert found["IFD0/CameraSerialNumber"].kind is Kind.SERIAL
+
+
+def test_fractions_are_written_in_lowest_terms(tmp_path: Path) -> None:
+    other = DNG.ifd.with_tags(Tag(50728, tiff.RATIONAL, (500, 1000, 7, 7, 60, 100)))
+    assert stills.cleaned(tmp_path, made(other)) == stills.cleaned(tmp_path, made(DNG.ifd))
+
+
+@pytest.mark.parametrize("calibration", [(1007, 1000), (1, 1)])
+def test_the_calibration_of_one_camera_stays_behind(calibration: tuple[int, int], tmp_path: Path) -> None:
+    rest = (0, 1, 0, 1, 0, 1, 1, 1)
+    data = made(DNG.ifd.with_tags(Tag(50723, tiff.SRATIONAL, (*calibration, *rest, *rest))))
+    assert 50723 not in fields(tmp_path, data)
+    assert stills.findings(tmp_path, data)["IFD0/CameraCalibration1"].kind is Kind.SERIAL
+
+
+def _lossless(count: int, *before: Part, table: int = 0) -> bytes:
+    lines = [[(x * 97 + y * 61 + x * y) % 4096 for x in range(20)] for y in range(12)]
+    ifd = replace(DNG.ifd, segments=(ljpeg.stream(lines, count, 12, *before, table=table),))
+    return made(ifd.with_tags(Tag(259, tiff.SHORT, (7,))))
+
+
+@pytest.mark.parametrize("count", [1, 2, 4])
+def test_lossless_streams_of_any_shape_cross(count: int, tmp_path: Path) -> None:
+    out = stills.cleaned(tmp_path, _lossless(count))
+    assert _entropy(out) == _entropy(_lossless(count))
+
+
+def _entropy(data: bytes) -> bytes:
+    """What stands behind the scan header."""
+    at = data.index(b"\xff\xda")
+    return data[at + 2 + int.from_bytes(data[at + 2 : at + 4]) : data.index(b"\xff\xd9", at) + 2]
+
+
+def test_segments_of_a_lossless_stream_stay_behind(tmp_path: Path) -> None:
+    plain = stills.cleaned(tmp_path, _lossless(2))
+    assert stills.cleaned(tmp_path, _lossless(2, Part(COM, SECRET), Part(0xE1, SECRET))) == plain
+    assert stills.cleaned(tmp_path, _lossless(2, table=1)) == plain
+
+
+def test_a_linear_picture_of_lossy_streams_crosses(tmp_path: Path) -> None:
+    parts = jpeg.picture(size=(20, 12), subsampling="4:4:4")
+    stream = jpeg.join((jpeg.adobe(1), Part(COM, SECRET), *parts))
+    tags = (Tag(258, tiff.SHORT, (8, 8, 8)), Tag(259, tiff.SHORT, (34892,)), Tag(262, tiff.SHORT, (34892,)))
+    ifd = replace(DNG.ifd, segments=(stream,)).with_tags(*tags, Tag(277, tiff.SHORT, (3,)))
+    assert SECRET not in stills.cleaned(tmp_path, made(ifd))
+
+
+def _map(order: str) -> bytes:
+    return struct.pack(f"{order}2I4dI5f", 2, 3, 0.5, 0.5, 0.0, 0.0, 4, *[0.2] * 5) + struct.pack(
+        f"{order}24f", *range(24)
+    )
+
+
+def test_a_gain_table_map_follows_the_byte_order_of_the_file() -> None:
+    assert gain_table_map(_map(">"), "big", "little") == _map("<")
+    with pytest.raises(Malformed):
+        gain_table_map(_map(">") + b"x", "big", "little")
+
+
+def _opcode(number: int, body: bytes, flags: int = 1, version: int = 0x01030000) -> bytes:
+    return struct.pack(">4I", number, version, flags, len(body)) + body
+
+
+def test_opcodes_that_readers_may_skip_are_left_out() -> None:
+    known, unknown = _opcode(4, bytes(8)), _opcode(99, SECRET)
+    assert opcode_list((2).to_bytes(4) + unknown + known) == (1).to_bytes(4) + known
+    assert opcode_list((1).to_bytes(4) + unknown) == b""
+
+
+def test_bytes_behind_the_opcodes_are_left_out() -> None:
+    known = _opcode(5, struct.pack(">3I", 1, 1, 0) + bytes(8))
+    assert opcode_list((1).to_bytes(4) + known + SECRET) == (1).to_bytes(4) + known
+
+
+@pytest.mark.parametrize(
+    ("data", "error"),
+    [
+        (_opcode(99, b"", flags=0), Unsupported),
+        (_opcode(4, bytes(9)), Malformed),
+        (_opcode(9, bytes(75)), Malformed),
+        (_opcode(4, bytes(8), version=0x02000000), Malformed),
+        (_opcode(4, bytes(8))[:-1], Malformed),
+    ],
+    ids=["unknown", "too long", "too short", "of another version", "cut"],
+)
+def test_opcodes_that_say_something_else_are_refused(data: bytes, error: type[Refused]) -> None:
+    with pytest.raises(error):
+        opcode_list((1).to_bytes(4) + data)
+
+
+REFUSED: dict[str, tuple[Ifd, type[Refused], str]] = {
+    "JPEG XL inside": (DNG.ifd.with_tags(Tag(259, tiff.SHORT, (52546,))), Unsupported, "jpeg-xl"),
+    "no raw picture": (DNG.ifd.with_tags(Tag(262, tiff.SHORT, (1,))), Unsupported, "no-raw-picture"),
+    "a newer version": (
+        DNG.ifd.with_tags(Tag(50706, tiff.BYTE, (2, 0, 0, 0))),
+        Unsupported,
+        "newer-than-1.7",
+    ),
+    "a calibration that shows": (
+        DNG.ifd.with_tags(Tag(50723, tiff.SRATIONAL, (12, 10) + (0, 1, 0, 1, 0, 1, 1, 1) * 2)),
+        Unsupported,
+        "far-from-none",
+    ),
+    "a matrix of words": (
+        DNG.ifd.with_tags(Tag(50721, tiff.ASCII, SECRET)),
+        Malformed,
+        "type-of-a-DNG-tag",
+    ),
+    "a fraction of nothing": (
+        DNG.ifd.with_tags(Tag(50728, tiff.RATIONAL, (1, 0, 1, 1, 1, 1))),
+        Malformed,
+        "fraction-without-a-value",
+    ),
+    "raw data missing": (
+        replace(DNG.ifd, segments=(DNG.ifd.segments[0][:-1],)),
+        Truncated,
+        "shorter-than-its-rows",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_cannot_be_developed_the_same_is_refused(name: str, tmp_path: Path) -> None:
+    ifd, error, rule = REFUSED[name]
+    with pytest.raises(error) as raised:
+        stills.read(tmp_path, made(ifd))
+    assert raised.value.rule == rule

@@ -1,0 +1,219 @@
+"""What a cleaned still shows is what the source showed: turned, cropped, in the same colours."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pillow_heif
+import pytest
+from PIL import Image, ImageOps
+
+from builders import heif, jpeg, nal
+from builders.boxes import box, u32
+from builders.heif import SIDE, Layout, Property
+from cases.heif import HEVC_ALPHA_URN, with_alpha
+from scrubkit.codecs import hdr
+from scrubkit.essence import Colour, Orientation
+from scrubkit.formats.heif.transform import PROPERTIES, followed
+
+from . import heifs
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PICTURE = heif.picture()
+P3 = jpeg.profile(jpeg.P3, jpeg.SRGB_CURVE, words=b"somebody's display")
+SRGB = jpeg.profile(jpeg.SRGB, jpeg.SRGB_CURVE, words=b"somebody's display")
+STRANGE = jpeg.profile(jpeg.WIDE, jpeg.gamma(1.8), words=b"somebody's display")
+
+
+def shown(*properties: Property) -> bytes:
+    return heif.build((heif.picture(shown=properties),), "picture")
+
+
+def tiled(grid: tuple[Property, ...] = (), tiles: tuple[Property, ...] = ()) -> bytes:
+    parts = heif.grid(shown=grid)
+    changed = (heif.picture(index=i, name=part.name, shown=tiles) for i, part in enumerate(parts[:4]))
+    return heif.build((*changed, parts[4]), "picture")
+
+
+def decoded(data: bytes) -> Any:
+    """What libheif shows."""
+    return pillow_heif.open_heif(io.BytesIO(data)).to_pillow()
+
+
+def as_exif_says(orientation: Orientation) -> Any:
+    image = decoded(shown())
+    image.getexif()[0x0112] = orientation.value
+    return ImageOps.exif_transpose(image)
+
+
+def turned(orientation: Orientation) -> tuple[Property, ...]:
+    angle, axis = PROPERTIES[orientation]
+    return heif.irot(angle), *(() if axis is None else (heif.imir(axis),))
+
+
+@pytest.mark.parametrize("orientation", Orientation)
+def test_an_orientation_is_read_from_transformations_as_libheif_shows_them(
+    orientation: Orientation, tmp_path: Path
+) -> None:
+    data = shown(*turned(orientation))
+    assert heifs.essence(tmp_path, data).orientation is orientation
+    assert decoded(data).tobytes() == as_exif_says(orientation).tobytes()
+
+
+@pytest.mark.parametrize("orientation", Orientation)
+def test_a_cleaned_picture_is_shown_the_same_way_up(orientation: Orientation, tmp_path: Path) -> None:
+    out = heifs.cleaned(tmp_path, shown(*turned(orientation)))
+    assert decoded(out).tobytes() == as_exif_says(orientation).tobytes()
+
+
+@pytest.mark.parametrize("first", Orientation)
+@pytest.mark.parametrize("then", Orientation)
+def test_two_orientations_make_the_one_that_pillow_makes(first: Orientation, then: Orientation) -> None:
+    image: Any = Image.frombytes("L", (2, 3), bytes(range(6)))
+
+    def turn(picture: Any, orientation: Orientation) -> Any:
+        picture.getexif()[0x0112] = orientation.value
+        return ImageOps.exif_transpose(picture)
+
+    twice = turn(turn(image.copy(), first), then)
+    once = turn(image.copy(), followed(first, then))
+    assert (once.size, once.tobytes()) == (twice.size, twice.tobytes())
+
+
+def test_transformations_are_done_in_the_order_of_their_associations(tmp_path: Path) -> None:
+    one = heifs.essence(tmp_path, shown(heif.imir(1), heif.irot(1)))
+    other = heifs.essence(tmp_path, shown(heif.irot(1), heif.imir(1)))
+    assert (one.orientation, other.orientation) == (Orientation.TRANSPOSED, Orientation.TRANSVERSED)
+
+
+def test_an_exif_orientation_turns_nothing(tmp_path: Path) -> None:
+    from cases.heif import exif_item
+
+    data = heif.build((PICTURE, exif_item(b"a camera")), "picture")
+    assert heifs.essence(tmp_path, data).orientation is Orientation.UPRIGHT
+    assert heifs.cleaned(tmp_path, data) == heifs.cleaned(tmp_path, heif.build((PICTURE,), "picture"))
+
+
+def test_a_margin_stays_cropped(tmp_path: Path) -> None:
+    crop = box(b"clap", u32(2 * SIDE - 8, 2, SIDE - 2, 1, 1, 1, (1 << 32) - 1, 1)), True
+    data = shown(crop)
+    out = heifs.cleaned(tmp_path, data)
+    assert decoded(out).size == (SIDE - 4, SIDE - 2)
+    assert decoded(out).tobytes() == decoded(data).tobytes()
+
+
+def test_a_size_a_little_below_the_coded_one_becomes_a_crop_from_the_corner(tmp_path: Path) -> None:
+    data = heif.build(
+        (replace(PICTURE, properties=(PICTURE.properties[0], heif.ispe(SIDE, SIDE - 6))),), "picture"
+    )
+    whole = decoded(heif.build((PICTURE,), "picture"))
+    out = decoded(heifs.cleaned(tmp_path, data))
+    assert out.tobytes() == whole.crop((0, 0, SIDE, SIDE - 6)).tobytes()
+
+
+@pytest.mark.parametrize("place", ["tiles", "grid", "both"])
+def test_colours_may_stand_with_the_tiles_or_the_grid(place: str, tmp_path: Path) -> None:
+    colour = (heif.nclx(9, 16, 9, 0),)
+    data = tiled(colour if place != "tiles" else (), colour if place != "grid" else ())
+    found = heifs.essence(tmp_path, data)
+    assert found.colour == Colour(9, 16, 9, full_range=False)
+
+
+@pytest.mark.parametrize("data", [shown(), tiled()])
+def test_colours_that_nobody_states_are_not_made_up(data: bytes, tmp_path: Path) -> None:
+    assert heifs.essence(tmp_path, data).colour is None
+    assert b"colr" not in heifs.cleaned(tmp_path, data)
+
+
+def test_code_points_that_no_standard_has_become_unspecified(tmp_path: Path) -> None:
+    found = heifs.essence(tmp_path, shown(heif.nclx(0x4142, 0x4344, 0x4546, 0xFF)))
+    assert found.colour == Colour(2, 2, 2, full_range=True)
+
+
+def test_a_known_profile_becomes_a_constant_of_ours(tmp_path: Path) -> None:
+    first = heifs.essence(tmp_path, shown(heif.profile(P3)))
+    other = jpeg.profile(jpeg.P3, jpeg.srgb_table(), words=b"another display")
+    assert first.profile
+    assert first.profile == heifs.essence(tmp_path, shown(heif.profile(other))).profile
+
+
+def test_an_unknown_profile_is_rebuilt_from_its_numbers(tmp_path: Path) -> None:
+    found = heifs.essence(tmp_path, shown(heif.profile(STRANGE)))
+    assert found.profile
+    assert b"somebody" not in found.profile
+
+
+def test_a_profile_that_amounts_to_srgb_makes_code_points_say_so(tmp_path: Path) -> None:
+    found = heifs.essence(tmp_path, shown(heif.profile(SRGB), heif.nclx(12, 16, 6)))
+    assert (found.profile, found.colour) == (b"", Colour(1, 13, 6, full_range=True))
+
+
+def test_a_profile_stands_beside_code_points(tmp_path: Path) -> None:
+    found = heifs.essence(tmp_path, shown(heif.nclx(12, 13, 6), heif.profile(P3)))
+    assert found.profile
+    assert found.colour == Colour(12, 13, 6, full_range=True)
+
+
+def test_a_profile_for_other_colours_is_left_behind(tmp_path: Path) -> None:
+    grey = jpeg.profile((), jpeg.gamma(1.8), space=b"GRAY")
+    assert heifs.essence(tmp_path, shown(heif.profile(grey))).profile == b""
+
+
+def test_hdr_metadata_crosses_in_canonical_form(tmp_path: Path) -> None:
+    light = box(b"clli", b"\x03\xe8\x01\x90")
+    mastering = bytes.fromhex("33c2 86c4 1d4c 0bb8 84d0 3e80 3d13 4042 00989680 00000001")
+    found = heifs.essence(tmp_path, shown((light, False), (box(b"mdcv", mastering), False)))
+    assert found.light == b"\x03\xe8\x01\x90"
+    assert found.mastering == hdr.mastering_display(mastering) != b""
+
+
+def test_a_pixel_shape_is_reduced(tmp_path: Path) -> None:
+    assert heifs.essence(tmp_path, shown((box(b"pasp", u32(200, 100)), False))).aspect == (2, 1)
+    assert heifs.essence(tmp_path, shown((box(b"pasp", u32(7, 7)), False))).aspect is None
+
+
+@pytest.mark.parametrize("premultiplied", [False, True])
+def test_transparency_stays_and_says_whether_colours_were_multiplied(
+    premultiplied: bool, tmp_path: Path
+) -> None:
+    data = heif.build(with_alpha("hevc", HEVC_ALPHA_URN, premultiplied=premultiplied), "picture")
+    out = heifs.cleaned(tmp_path, data)
+    assert decoded(out).mode in ("RGBA", "RGBa")
+    assert decoded(out).tobytes() == decoded(data).tobytes()
+    assert heifs.essence(tmp_path, out).premultiplied is premultiplied
+
+
+def test_an_alpha_plane_may_be_a_grid(tmp_path: Path) -> None:
+    plane = heif.grid(name="alpha", shown=(heif.auxc(HEVC_ALPHA_URN),))
+    plane = (*plane[:4], replace(plane[4], references=(*plane[4].references, (b"auxl", ("picture",)))))
+    data = heif.build((*heif.grid(), *plane), "picture")
+    out = heifs.cleaned(tmp_path, data)
+    found = heifs.essence(tmp_path, out).alpha
+    assert found is not None
+    assert (found.rows, found.columns) == (2, 2)
+    assert decoded(out).tobytes() == decoded(data).tobytes()
+
+
+def test_the_primary_picture_is_kept_wherever_it_stands(tmp_path: Path) -> None:
+    other = heif.picture(index=2, name="other")
+    for parts in ((PICTURE, other), (other, PICTURE)):
+        out = heifs.cleaned(tmp_path, heif.build(parts, "picture"))
+        assert out == heifs.cleaned(tmp_path, heif.build((PICTURE,), "picture"))
+
+
+def test_a_grid_of_32_bit_sizes_is_the_same_grid(tmp_path: Path) -> None:
+    wide = heif.build(heif.grid(wide=True), "picture", Layout())
+    assert heifs.cleaned(tmp_path, wide) == heifs.cleaned(tmp_path, heif.build(heif.grid(), "picture"))
+
+
+def test_hdr_metadata_in_the_configuration_becomes_properties(tmp_path: Path) -> None:
+    light = nal.sei(nal.hevc_header(39), (144, b"\x03\xe8\x01\x90"))
+    record = PICTURE.properties[0][0]
+    array = bytes((39, 0, 1)) + len(light).to_bytes(2) + light
+    body = record[8:30] + bytes((record[30] + 1,)) + record[31:] + array
+    changed = replace(PICTURE, properties=((box(b"hvcC", body), True), heif.ispe()))
+    assert heifs.essence(tmp_path, heif.build((changed,), "picture")).light == b"\x03\xe8\x01\x90"
