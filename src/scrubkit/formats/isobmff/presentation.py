@@ -16,6 +16,7 @@ from .emit import edit_ticks
 from .filters import filter_for
 
 if TYPE_CHECKING:
+    from ...codecs import Filtered, SampleFilter
     from ...model import Policy
     from ...source import Source
     from .fragments import Growing
@@ -76,7 +77,7 @@ def read_track(
     located = _located(raw, grown, source, policy)
     used = set(located.entries) if located.entries else {0}
     entries = tracks.describe(_completed(raw, located, source, policy), used, policy)
-    samples, skipped = _with_bytes(_without_preamble(located, entries, source, policy))
+    samples, skipped = _with_bytes(_without_preamble(located, entries, raw.number, source, policy))
     if not len(samples):
         raise Malformed(f"{raw.where}/mdia/minf/stbl", "no-samples")
     if len(entries) == 1:  # the header has one size, which is that of the first description
@@ -162,11 +163,22 @@ def _completed(raw: RawTrack, samples: Samples, source: Source, policy: Policy) 
         walker = filter_for(entry, policy)
         assert walker is not None
         i = samples.entries.index(index) if samples.entries else 0
-        walker.sample(source.view(samples.offsets[i], samples.sizes[i]), samples.offsets[i], listed=True)
+        _look_at(walker, samples, i, source, raw.number)
         found = walker.entry()
         if isinstance(found, Picture):
             entries[index] = replace(entries[index], sets=found.parameter_sets)
     return replace(raw, entries=tuple(entries))
+
+
+def _look_at(
+    walker: SampleFilter, samples: Samples, i: int, source: Source, number: int, *, listed: bool = True
+) -> Filtered:
+    """Filter one sample ahead of the walk; errors name the track and the sample."""
+    offset = samples.offsets[i]
+    try:
+        return walker.sample(source.view(offset, samples.sizes[i]), offset, listed)
+    except ScrubError as error:
+        raise type(error)(f"mdat/trak[{number}][{i + 1}]/{error.where}", error.rule, error.at) from None
 
 
 PREAMBLE = 4
@@ -174,7 +186,7 @@ PREAMBLE = 4
 
 
 def _without_preamble(
-    samples: Samples, entries: dict[int, Picture | Sound], source: Source, policy: Policy
+    samples: Samples, entries: dict[int, Picture | Sound], number: int, source: Source, policy: Policy
 ) -> Samples:
     """Give no bytes to first samples without a picture: some recorders put the parameter sets in one."""
     sizes = array("I", samples.sizes)
@@ -184,8 +196,7 @@ def _without_preamble(
         if walker is None:
             break
         if sizes[i]:
-            offset = samples.offsets[i]
-            if walker.sample(source.view(offset, sizes[i]), offset, listed=True).size:
+            if _look_at(walker, samples, i, source, number).size:
                 break
             sizes[i] = 0
     return replace(samples, sizes=sizes)
@@ -239,9 +250,7 @@ def _sync_test(one: Kept, source: Source, policy: Policy) -> Callable[[int], boo
         walker = filter_for(entry, policy)
         if walker is None:
             return listed
-        return walker.sample(
-            source.view(samples.offsets[i], samples.sizes[i]), samples.offsets[i], listed
-        ).sync
+        return _look_at(walker, samples, i, source, one.raw.number, listed=listed).sync
 
     return test
 
