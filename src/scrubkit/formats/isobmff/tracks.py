@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING
 from ...errors import External, LimitExceeded, Malformed, ScrubError, Truncated, Unsupported
 from ...essence import Orientation, Picture, Samples, Sound
 from ...model import Profile
-from . import descriptions, headers, tables
+from . import descriptions, headers, pictures, tables
 from .boxes import Box, children, full, unpack
 from .headers import SIGNS, RawEdit, TrackHeader
+from .sounds import PCM, is_supported
+from .sounds import is_known as is_sound
+from .sounds import sound as read_sound
 from .tree import find
 
 if TYPE_CHECKING:
@@ -138,7 +141,9 @@ def choose(raw: list[RawTrack], grown: dict[int, Growing], policy: Policy) -> Ch
         if track.handler in {"vide", "soun"} and not length(track):
             left[track.number] = "no-samples"
         elif track.handler not in {"vide", "soun"}:
-            if track.handler not in ACCOMPANYING and any(map(descriptions.is_known, track.entries)):
+            if track.handler not in ACCOMPANYING and any(
+                pictures.is_known(entry) or is_sound(entry) for entry in track.entries
+            ):
                 # damage to four bytes must not cost the picture
                 raise Unsupported(f"{track.where}/mdia/hdlr", "handler-of-coded-media")
             left[track.number] = "handler"
@@ -171,7 +176,7 @@ def choose(raw: list[RawTrack], grown: dict[int, Growing], policy: Policy) -> Ch
 
 def _is_pcm(track: RawTrack) -> bool:
     """Whether samples are single frames of sound, of which an hour has millions."""
-    return bool(track.entries) and track.entries[0].type in descriptions.PCM
+    return bool(track.entries) and track.entries[0].type in PCM
 
 
 def _area(track: RawTrack) -> int:
@@ -185,9 +190,7 @@ def _replaceable(track: RawTrack, sounds: list[RawTrack], left: dict[int, str], 
     """Whether a sound track can't be modelled but has an alternate that can."""
 
     def readable(one: RawTrack) -> bool:
-        return bool(one.entries) and all(
-            descriptions.is_supported(entry, "soun", policy) for entry in one.entries
-        )
+        return bool(one.entries) and all(is_supported(entry, policy) for entry in one.entries)
 
     group = track.header.alternate_group
     if not group or readable(track):
@@ -235,7 +238,7 @@ def describe(track: RawTrack, used: set[int], policy: Policy) -> dict[int, Pictu
         if entry.data_reference and any(map(headers.external, used_reference)):
             raise External(f"{track.where}/mdia/minf/dinf/dref", "not-self-contained")
         try:
-            read = descriptions.picture if track.handler == "vide" else descriptions.sound
+            read = pictures.picture if track.handler == "vide" else read_sound
             found[index] = read(entry, policy)
         except ScrubError as error:
             raise type(error)(f"{track.where}/mdia/minf/stbl/{error.where}", error.rule, error.at) from None
