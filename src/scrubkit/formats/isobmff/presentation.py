@@ -316,6 +316,9 @@ def canonical(track: Track) -> Track:
     Raises `Unsupported` for PCM whose frames aren't one tick each, and for times
     that no recording has.
     """
+    if sum(track.samples.durations) * timing.MOVIE_TIMESCALE < len(track.samples) * track.timescale:
+        # more samples than ticks of the movie: no edit could be written that means the same
+        raise Unsupported("stts", "shorter-than-a-tick")
     if any(edit_ticks(edit, track.timescale) == 0 for edit in track.edits):
         raise Unsupported("elst", "shorter-than-a-tick")
     longest = max(sum(track.samples.durations), *(edit.media_time for edit in track.edits))
