@@ -64,8 +64,6 @@ def _build(layout: struct.Struct, body: bytes, version: int) -> OpusConfig:
     # the others give every channel a number that no player looks at
     if family != 1 or channels > _MOST_CHANNELS:
         raise Unsupported("dOps", "mapping-family")
-    if family == 1 and channels > 8:
-        raise Malformed("dOps", "channels")
     table = body[layout.size : layout.size + 2 + channels]
     if len(table) < 2 + channels:
         raise Malformed("dOps", "ends-early")

@@ -122,20 +122,20 @@ class MovieInMemory:
     offset: int | None
 
 
-def movie_header(scan: Scan, source: Source, policy: Policy) -> MovieInMemory:
+def movie_header(found: Scan, source: Source, policy: Policy) -> MovieInMemory:
     """Read `moov`, inflating a compressed one; raises `Refused` errors."""
-    extent = scan.moov
+    extent = found.moov
     assert extent is not None
     body = structure(source, extent, policy)
     start, offset = extent.body, 0
     plain = find(body, start, "moov")
     if "cmov" in plain and "mvhd" not in plain:
-        scan.bytemap.add(extent.body, extent.stop, "moov/cmov", Fate.STRUCTURE)
+        found.bytemap.add(extent.body, extent.stop, "moov/cmov", Fate.STRUCTURE)
         body, behind = _decompressed(plain["cmov"], policy)
         if behind:
-            scan.findings.append(iter((residue.behind_header(behind),)))
-        return _parse(scan, body, 0, None, policy)
-    return _parse(scan, body, start, offset, policy)
+            found.findings.append(iter((residue.behind_header(behind),)))
+        return _parse(found, body, 0, None, policy)
+    return _parse(found, body, start, offset, policy)
 
 
 def _decompressed(cmov: Box, policy: Policy) -> tuple[memoryview, int]:
@@ -161,7 +161,7 @@ def _decompressed(cmov: Box, policy: Policy) -> tuple[memoryview, int]:
     return moov.body, len(stream.unused_data)
 
 
-def _parse(scan: Scan, body: memoryview, start: int, offset: int | None, policy: Policy) -> MovieInMemory:
+def _parse(found: Scan, body: memoryview, start: int, offset: int | None, policy: Policy) -> MovieInMemory:
     boxes = find(body, start, "moov")
     if "mvhd" not in boxes:
         raise Malformed("moov", "mvhd-missing")
@@ -182,7 +182,7 @@ def _parse(scan: Scan, body: memoryview, start: int, offset: int | None, policy:
             if _handler(box) in {"vide", "soun", None}:
                 raise
             unreadable.add(number)
-            scan.findings.append(residue.unreadable_track(number, box, offset))
+            found.findings.append(residue.unreadable_track(number, box, offset))
     return MovieInMemory(header, raw, frozenset(unreadable), defaults, body, start, offset)
 
 
@@ -202,14 +202,14 @@ def _handler(trak: Box) -> str | None:
         return None
 
 
-def grow(scan: Scan, header: MovieInMemory, source: Source, policy: Policy) -> dict[int, Growing]:
+def grow(found: Scan, header: MovieInMemory, source: Source, policy: Policy) -> dict[int, Growing]:
     """Flatten all fragments; tracks without any get an empty entry."""
     grown: dict[int, Growing] = {}
     for raw in header.tracks:
         if raw.header.track_id in grown:
             raise Malformed(raw.where, "track-ID", raw.box.start)
-        grown[raw.header.track_id] = Growing(end=_duration(raw) if scan.fragments else 0)
-    for extent in scan.fragments:
+        grown[raw.header.track_id] = Growing(end=_duration(raw) if found.fragments else 0)
+    for extent in found.fragments:
         body = structure(source, extent, policy)
         fragments.append(body, extent.start, grown, header.defaults, policy.limits, source.size)
     return grown
