@@ -288,7 +288,7 @@ def decoder(name: str) -> Any:
 
 def first_difference(one: bytes, other: bytes) -> str:
     """Where two files part, with the boxes that hold the place; for a failed assertion's message."""
-    from builders import boxes
+    from scrubkit.specimens.builders import boxes
 
     at = next(
         (i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 import support
-from cases.isobmff import CASES
+from scrubkit.specimens.cases.isobmff import CASES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from cases import Case
+    from scrubkit.specimens.cases import Case
 
 SPLIT_PACKETS = frozenset({"amr", "mp3", "ac3", "eac3", "h263", "ac3-surround"})
 FRAGMENTED = ("fragment", "dash", "edits of length 0")

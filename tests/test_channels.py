@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 import support
-from builders import boxes
-from builders.layout import Layout
-from builders.movie import mux
-from builders.recordings import recording
 from scrubkit.errors import ScrubError
+from scrubkit.specimens.builders import boxes
+from scrubkit.specimens.builders.layout import Layout
+from scrubkit.specimens.builders.movie import mux
+from scrubkit.specimens.builders.recordings import recording
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 import support
-from builders import boxes
-from builders.boxes import box, full, u32, u64
-from builders.layout import Fragments, Layout
-from builders.movie import mux
-from builders.recordings import recording, tiny
 from scrubkit import formats
 from scrubkit.errors import ScrubError
 from scrubkit.model import Verdict
+from scrubkit.specimens.builders import boxes
+from scrubkit.specimens.builders.boxes import box, full, u32, u64
+from scrubkit.specimens.builders.layout import Fragments, Layout
+from scrubkit.specimens.builders.movie import mux
+from scrubkit.specimens.builders.recordings import recording, tiny
 from test_laws import CASES
 
 if TYPE_CHECKING:

@@ -13,21 +13,22 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-import cases
 import support
-from cases import Case
 from scrubkit import catalog, formats
 from scrubkit.model import Fate, FileReport, LeadIn, Outcome, Policy, Profile, Verdict, Verify
 from scrubkit.report.document import shareable
+from scrubkit.specimens import cases
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from scrubkit.specimens.cases import Case
+
 CASES: tuple[Case, ...] = tuple(
     case
     for module in sorted(module.name for module in pkgutil.iter_modules(cases.__path__))
-    for case in importlib.import_module(f"cases.{module}").CASES
+    for case in importlib.import_module(f"scrubkit.specimens.cases.{module}").CASES
 )
 
 FEW = 0.05

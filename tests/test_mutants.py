@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 import support
-from builders import boxes
 from scrubkit.errors import ScrubError
+from scrubkit.specimens.builders import boxes
 from test_laws import CASES
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cases import Case
+    from scrubkit.specimens.cases import Case
 
 ROUNDS = 400
 SECONDS = 5.0

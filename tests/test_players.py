@@ -17,7 +17,7 @@ import pymediainfo
 import pytest
 
 import support
-from cases.isobmff import CASES
+from scrubkit.specimens.cases.isobmff import CASES
 
 if TYPE_CHECKING:
     from pathlib import Path

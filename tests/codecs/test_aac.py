@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builders.codecs_other import packed, program
 from scrubkit.codecs.aac import AacConfig, rebuild_config
 from scrubkit.errors import Malformed, ScrubError, Unsupported
+from scrubkit.specimens.builders.codecs_other import packed, program
 
 LC_48 = packed((5, 2), (4, 3), (4, 2), (3, 0))
 

@@ -8,7 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from builders.codecs_other import (
+from codecs_samples import filtered, keys
+from scrubkit.codecs.aac import AacFilter, faac_delay, rebuild_config, sample_filter
+from scrubkit.errors import LimitExceeded, Malformed, ScrubError, Unsupported
+from scrubkit.essence import Sound
+from scrubkit.model import Policy, Residual
+from scrubkit.pieces import Span
+from scrubkit.specimens.builders.codecs_other import (
     END,
     bytes_of,
     data_stream,
@@ -18,13 +24,7 @@ from builders.codecs_other import (
     silent_channel,
     unfinished,
 )
-from builders.encoded import Coded, decoded, sound
-from codecs_samples import filtered, keys
-from scrubkit.codecs.aac import AacFilter, faac_delay, rebuild_config, sample_filter
-from scrubkit.errors import LimitExceeded, Malformed, ScrubError, Unsupported
-from scrubkit.essence import Sound
-from scrubkit.model import Policy, Residual
-from scrubkit.pieces import Span
+from scrubkit.specimens.builders.encoded import Coded, decoded, sound
 
 MONO = packed((5, 2), (4, 3), (4, 1), (3, 0))
 SILENCE = silent_channel()

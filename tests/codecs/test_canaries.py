@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 import support
-from builders import bitsearch
-from builders.boxes import u8, u16, u32
-from builders.layout import Layout
-from builders.movie import mux
-from builders.payload_plants import sei, unit
-from builders.recordings import Recording, Sample, Stream, recording
 from scrubkit.model import Verdict
+from scrubkit.specimens.builders import bitsearch
+from scrubkit.specimens.builders.boxes import u8, u16, u32
+from scrubkit.specimens.builders.layout import Layout
+from scrubkit.specimens.builders.movie import mux
+from scrubkit.specimens.builders.payload_plants import sei, unit
+from scrubkit.specimens.builders.recordings import Recording, Sample, Stream, recording
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from builders.codecs_other import descriptor, esds
 from scrubkit.codecs.descriptors import AUDIO_STREAM, Stream, read_esds, write_esds
 from scrubkit.errors import External, Malformed, ScrubError, Unsupported
+from scrubkit.specimens.builders.codecs_other import descriptor, esds
 
 SPECIFIC = b"\x11\x90"
 CLEAN = write_esds(0x40, AUDIO_STREAM, SPECIFIC)

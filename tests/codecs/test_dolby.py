@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builders import nal as build
-from builders.bitsearch import holds
-from builders.nal import Bits, rpu_block, rpu_payload
 from scrubkit.codecs.dolby import crc32, rewrite_rpu
 from scrubkit.errors import Malformed, ScrubError, Unsupported
+from scrubkit.specimens.builders import nal as build
+from scrubkit.specimens.builders.bitsearch import holds
+from scrubkit.specimens.builders.nal import Bits, rpu_block, rpu_payload
 
 HEADER = build.hevc_header(62)
 CANARY = b"CANARY-canary"

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builders import jpeg
 from scrubkit.codecs import exif, tiff
 from scrubkit.errors import Malformed
 from scrubkit.essence import Orientation
 from scrubkit.model import Finding, Kind
+from scrubkit.specimens.builders import jpeg
 
 
 def names(block: bytes) -> dict[str, Finding]:

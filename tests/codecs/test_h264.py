@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builders import nal as build
-from builders.bitsearch import holds
-from builders.nal import Bits, Signal
 from scrubkit.codecs import h264
 from scrubkit.codecs.nal_syntax import Action
 from scrubkit.errors import Malformed, ScrubError, Truncated, Unsupported
 from scrubkit.essence import Colour
+from scrubkit.specimens.builders import nal as build
+from scrubkit.specimens.builders.bitsearch import holds
+from scrubkit.specimens.builders.nal import Bits, Signal
 
 if TYPE_CHECKING:
     from scrubkit.codecs.nal_syntax import Description

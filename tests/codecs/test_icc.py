@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builders import jpeg
 from scrubkit.codecs import icc
 from scrubkit.codecs.icc_profile import Parametric, Sampled, Space, build, read_space
 from scrubkit.errors import LimitExceeded, Malformed, Refused, Unsupported
+from scrubkit.specimens.builders import jpeg
 
 WORDS = b"a name that must not cross"
 

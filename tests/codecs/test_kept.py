@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import nal
-from builders.encoded import Coded, pictures, sound
 from codecs_samples import START
 from scrubkit.codecs import aac, av1, flac, h263, h264, mpeg4, opus, prores, vp9
 from scrubkit.codecs.nal import NalFilter
 from scrubkit.codecs.tally import Tally
 from scrubkit.essence import Picture, Sound
 from scrubkit.model import Policy
+from scrubkit.specimens.builders import nal
+from scrubkit.specimens.builders.encoded import Coded, pictures, sound
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builders.encoded import Coded, decoded, pictures
 from codecs_samples import filtered, keys
 from scrubkit.codecs import mpeg2
 from scrubkit.codecs.bits import BitReader, BitWriter
 from scrubkit.errors import Malformed, ScrubError, Unsupported
 from scrubkit.essence import Picture
 from scrubkit.model import Policy
+from scrubkit.specimens.builders.encoded import Coded, decoded, pictures
 
 SIZE = (64, 48)
 SECRET = b"CANARY-canary"

@@ -10,9 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builders import nal as build
-from builders.bitsearch import holds
-from builders.nal import Bits, Signal
 from scrubkit.catalog import find
 from scrubkit.codecs import h264, hevc
 from scrubkit.codecs.nal import NalFilter
@@ -20,6 +17,9 @@ from scrubkit.errors import LimitExceeded, Malformed, ScrubError, Unsupported
 from scrubkit.essence import Colour, DolbyVision, Picture
 from scrubkit.model import Policy, Profile, Remaining, Residual
 from scrubkit.pieces import Coded, Span
+from scrubkit.specimens.builders import nal as build
+from scrubkit.specimens.builders.bitsearch import holds
+from scrubkit.specimens.builders.nal import Bits, Signal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -10,8 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builders.codecs_other import obu, packed, sequence_header, visual_object_layer
-from builders.encoded import Coded, decoded, pictures
 from codecs_samples import START, filtered, joined, keys
 from scrubkit.codecs import av1, h263, mjpeg, mpeg4, vp9
 from scrubkit.errors import Malformed, ScrubError, Truncated, Unsupported
@@ -19,6 +17,8 @@ from scrubkit.essence import Picture
 from scrubkit.model import Policy, Profile, Residual
 from scrubkit.pieces import Coded as Written
 from scrubkit.pieces import Span
+from scrubkit.specimens.builders.codecs_other import obu, packed, sequence_header, visual_object_layer
+from scrubkit.specimens.builders.encoded import Coded, decoded, pictures
 
 if TYPE_CHECKING:
     from scrubkit.codecs import SampleFilter

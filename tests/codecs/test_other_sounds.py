@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from builders.codecs_other import bits_of, bytes_of, data_stream, packed
-from builders.encoded import Coded, decoded, sound
 from codecs_samples import filtered, keys
 from scrubkit.codecs import ac3, alac, amr, flac, mp3, opus
 from scrubkit.errors import Malformed, ScrubError, Unsupported
 from scrubkit.essence import Sound
 from scrubkit.model import Policy, Residual
+from scrubkit.specimens.builders.codecs_other import bits_of, bytes_of, data_stream, packed
+from scrubkit.specimens.builders.encoded import Coded, decoded, sound
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builders.codecs_other import obu, sequence_header, visual_object_layer
 from scrubkit.codecs import av1, h263, mpeg4, vp9
 from scrubkit.errors import Malformed, ScrubError, Truncated, Unsupported
+from scrubkit.specimens.builders.codecs_other import obu, sequence_header, visual_object_layer
 
 AV1C = b"\x81\x00\x0c\x00"
 CLEAN_AV1C = AV1C + obu(1, sequence_header())

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders.encoded import Coded, pictures
 from codecs_samples import START
 from scrubkit.codecs import h263, mjpeg, prores, vp9
 from scrubkit.codecs.fitting import fitted
 from scrubkit.essence import Picture
 from scrubkit.model import Policy
 from scrubkit.pieces import Span
+from scrubkit.specimens.builders.encoded import Coded, pictures
 
 if TYPE_CHECKING:
     from scrubkit.codecs import SampleFilter

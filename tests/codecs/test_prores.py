@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from builders.codecs_other import prores
-from builders.encoded import decoded, pictures
 from codecs_samples import filtered, keys
 from scrubkit.codecs.prores import ProresFilter, sample_filter
 from scrubkit.errors import Malformed, ScrubError, Unsupported
 from scrubkit.essence import Picture
 from scrubkit.model import Policy
+from scrubkit.specimens.builders.codecs_other import prores
+from scrubkit.specimens.builders.encoded import decoded, pictures
 
 SECRET = b"\xa5canary\x5a"
 

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builders import nal as build
-from builders.nal import Bits
 from scrubkit.codecs import hdr, sei
 from scrubkit.codecs.hdr10plus import PREFIX
 from scrubkit.errors import Malformed, ScrubError, Unsupported
+from scrubkit.specimens.builders import nal as build
+from scrubkit.specimens.builders.nal import Bits
 
 CANARY = b"CANARY-canary"
 P3 = (13250, 34500, 7500, 3000, 34000, 16000, 15635, 16450)

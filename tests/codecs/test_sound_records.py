@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builders.codecs_other import packed
 from scrubkit.codecs import ac3, alac, amr, flac, mp3, opus
 from scrubkit.errors import Malformed, ScrubError, Unsupported
+from scrubkit.specimens.builders.codecs_other import packed
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builders.encoded import Coded, decoded, pictures
 from codecs_samples import filtered, keys
 from scrubkit.codecs import vc3
 from scrubkit.errors import Malformed, ScrubError, Unsupported
 from scrubkit.essence import Picture
 from scrubkit.model import Policy
+from scrubkit.specimens.builders.encoded import Coded, decoded, pictures
 
 SECRET = b"CANARY-canary"
 SIZE = (256, 120)

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builders import jpeg
 from scrubkit.codecs import iptc, xmp
 from scrubkit.codecs.text import shown
 from scrubkit.model import Finding, Kind
+from scrubkit.specimens.builders import jpeg
 
 
 def properties(packet: bytes) -> dict[str, Finding]:

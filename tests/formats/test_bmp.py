@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import bmp, jpeg
-from cases.bmp import ALPHA, INDEXED, MASKED, RUNS, SIZE, TRUE
 from scrubkit.errors import LimitExceeded, Malformed, Refused, Truncated, Unsupported
 from scrubkit.model import Kind
+from scrubkit.specimens.builders import bmp, jpeg
+from scrubkit.specimens.cases.bmp import ALPHA, INDEXED, MASKED, RUNS, SIZE, TRUE
 
 from . import stills
 

@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import jpeg, ljpeg, tiff
-from builders.jpeg import COM, Part
-from builders.tiff import Layout, Tag
-from cases.tiff import DNG, SECRET, dirty
 from scrubkit.errors import Malformed, Refused, Truncated, Unsupported
 from scrubkit.essence import Tiff
 from scrubkit.formats.tiff.opcodes import gain_table_map, opcode_list
 from scrubkit.model import Kind
+from scrubkit.specimens.builders import jpeg, ljpeg, tiff
+from scrubkit.specimens.builders.jpeg import COM, Part
+from scrubkit.specimens.builders.tiff import Layout, Tag
+from scrubkit.specimens.cases.tiff import DNG, SECRET, dirty
 
 from . import stills
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from builders.tiff import Ifd
+    from scrubkit.specimens.builders.tiff import Ifd
 
 
 def made(ifd: Ifd, **layout: object) -> bytes:

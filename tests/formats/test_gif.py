@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import gif
-from builders.gif import Frame
-from cases.gif import ANIMATION, COLOURS, STILL
 from scrubkit.errors import LimitExceeded, Malformed, Refused, Truncated, Unsupported
 from scrubkit.essence import Gif
 from scrubkit.formats.gif.lzw import walk
 from scrubkit.model import Kind
+from scrubkit.specimens.builders import gif
+from scrubkit.specimens.builders.gif import Frame
+from scrubkit.specimens.cases.gif import ANIMATION, COLOURS, STILL
 
 from . import stills
 

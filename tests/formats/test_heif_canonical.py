@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import heif
-from builders.boxes import box, full, u16, u32
-from builders.heif import SIDE, Layout
-from cases.heif import AV1, AV1_ALPHA, DEEP, GRID, HEVC_ALPHA, SINGLE, TURNED, Still, dirty
 from scrubkit.formats import Reading, isobmff
 from scrubkit.formats.heif import FORMAT
 from scrubkit.model import Fate, Media
+from scrubkit.specimens.builders import heif
+from scrubkit.specimens.builders.boxes import box, full, u16, u32
+from scrubkit.specimens.builders.heif import SIDE, Layout
+from scrubkit.specimens.cases.heif import AV1, AV1_ALPHA, DEEP, GRID, HEVC_ALPHA, SINGLE, TURNED, Still, dirty
 
 from . import heifs
 

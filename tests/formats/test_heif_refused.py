@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import heif
-from builders.boxes import box, full, u8, u16, u32
-from builders.heif import SIDE, Layout, Part, Parts
-from cases.heif import ALPHA_URN, HEVC_ALPHA_URN, with_alpha
 from scrubkit.errors import Encrypted, External, LimitExceeded, Malformed, ScrubError, Truncated, Unsupported
+from scrubkit.specimens.builders import heif
+from scrubkit.specimens.builders.boxes import box, full, u8, u16, u32
+from scrubkit.specimens.builders.heif import SIDE, Layout, Part, Parts
+from scrubkit.specimens.cases.heif import ALPHA_URN, HEVC_ALPHA_URN, with_alpha
 
 from . import heifs
 

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import boxes, heif, jpeg
-from builders.boxes import box, full, u8, u16, u32
-from builders.heif import Layout, Part
-from cases.heif import GRID, SINGLE, Still, dirty, other_items
 from scrubkit.errors import ScrubError
 from scrubkit.model import Fate, Kind, Residual
+from scrubkit.specimens.builders import boxes, heif, jpeg
+from scrubkit.specimens.builders.boxes import box, full, u8, u16, u32
+from scrubkit.specimens.builders.heif import Layout, Part
+from scrubkit.specimens.cases.heif import GRID, SINGLE, Still, dirty, other_items
 
 from . import heifs
 

@@ -10,13 +10,13 @@ import pillow_heif
 import pytest
 from PIL import Image, ImageOps
 
-from builders import heif, jpeg, nal
-from builders.boxes import box, u32
-from builders.heif import SIDE, Layout, Property
-from cases.heif import HEVC_ALPHA_URN, with_alpha
 from scrubkit.codecs import hdr
 from scrubkit.essence import Colour, Orientation
 from scrubkit.formats.heif.transform import PROPERTIES, followed
+from scrubkit.specimens.builders import heif, jpeg, nal
+from scrubkit.specimens.builders.boxes import box, u32
+from scrubkit.specimens.builders.heif import SIDE, Layout, Property
+from scrubkit.specimens.cases.heif import HEVC_ALPHA_URN, with_alpha
 
 from . import heifs
 
@@ -91,7 +91,7 @@ def test_transformations_are_done_in_the_order_of_their_associations(tmp_path: P
 
 
 def test_an_exif_orientation_turns_nothing(tmp_path: Path) -> None:
-    from cases.heif import exif_item
+    from scrubkit.specimens.cases.heif import exif_item
 
     data = heif.build((PICTURE, exif_item(b"a camera")), "picture")
     assert heifs.essence(tmp_path, data).orientation is Orientation.UPRIGHT

@@ -9,15 +9,15 @@ import pillow_heif
 import pytest
 from PIL import Image
 
-from builders.recordings import _picture
-from cases.heif import CASES
+from scrubkit.specimens.builders.recordings import _picture
+from scrubkit.specimens.cases.heif import CASES
 
 from . import heifs
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cases import Case
+    from scrubkit.specimens.cases import Case
 
 SIZE = (160, 96)
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 import support
-from builders.recordings import Coding, encoded
 from scrubkit.model import Policy, Verdict, Verify
+from scrubkit.specimens.builders.recordings import Coding, encoded
 
 if TYPE_CHECKING:
     from pathlib import Path

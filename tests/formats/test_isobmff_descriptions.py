@@ -9,12 +9,21 @@ from typing import TYPE_CHECKING
 import pytest
 
 import support
-from builders import boxes
-from builders.boxes import box, u8, u16, u32
-from builders.layout import Layout
-from builders.movie import mux
-from builders.recordings import X264_PLAIN, Coding, Recording, Sample, Stream, encoded, recording, streams_of
 from scrubkit.model import Policy, Profile, Verdict
+from scrubkit.specimens.builders import boxes
+from scrubkit.specimens.builders.boxes import box, u8, u16, u32
+from scrubkit.specimens.builders.layout import Layout
+from scrubkit.specimens.builders.movie import mux
+from scrubkit.specimens.builders.recordings import (
+    X264_PLAIN,
+    Coding,
+    Recording,
+    Sample,
+    Stream,
+    encoded,
+    recording,
+    streams_of,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path

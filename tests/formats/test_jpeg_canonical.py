@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import jpeg
-from builders.jpeg import DHT, DQT, DRI, SOS, Part
+from scrubkit.specimens.builders import jpeg
+from scrubkit.specimens.builders.jpeg import DHT, DQT, DRI, SOS, Part
 
 from . import jpegs
 

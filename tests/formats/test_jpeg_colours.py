@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import jpeg
-from builders.jpeg import Part
 from scrubkit.errors import Unsupported
 from scrubkit.model import Residual
+from scrubkit.specimens.builders import jpeg
+from scrubkit.specimens.builders.jpeg import Part
 
 from . import jpegs
 

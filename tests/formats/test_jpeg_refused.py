@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import jpeg
-from builders.jpeg import COM, DHT, DQT, DRI, SOS, Part, Parts
 from scrubkit.errors import LimitExceeded, Malformed, ScrubError, Truncated, Unsupported
 from scrubkit.essence import Jpeg
 from scrubkit.formats.jpeg import markers
+from scrubkit.specimens.builders import jpeg
+from scrubkit.specimens.builders.jpeg import COM, DHT, DQT, DRI, SOS, Part, Parts
 
 from . import jpegs
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import jpeg
-from builders.jpeg import COM, DQT, SOS, Part
-from cases import jpeg as cases
 from scrubkit.model import Fate, Kind
+from scrubkit.specimens.builders import jpeg
+from scrubkit.specimens.builders.jpeg import COM, DQT, SOS, Part
+from scrubkit.specimens.cases import jpeg as cases
 
 from . import jpegs
 

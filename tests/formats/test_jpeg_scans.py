@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import jpeg
-from builders.jpeg import SOS, Part, Parts
 from scrubkit.essence import Jpeg
 from scrubkit.formats.jpeg import markers
 from scrubkit.formats.jpeg.frame import Frame, ScanHeader, blocks, restarts_due
 from scrubkit.model import Fate
+from scrubkit.specimens.builders import jpeg
+from scrubkit.specimens.builders.jpeg import SOS, Part, Parts
 
 from . import jpegs
 

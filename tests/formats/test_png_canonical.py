@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import jpeg, png
-from builders.png import Chunk, Shape, join
+from scrubkit.specimens.builders import jpeg, png
+from scrubkit.specimens.builders.png import Chunk, Shape, join
 
 from . import rasters
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 import support
-from builders import jpeg, png
-from builders.png import Chunk, icc, join
 from scrubkit.errors import Unsupported
 from scrubkit.model import Policy, Profile, Residual
+from scrubkit.specimens.builders import jpeg, png
+from scrubkit.specimens.builders.png import Chunk, icc, join
 
 from . import rasters
 

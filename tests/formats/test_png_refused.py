@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import png
-from builders.png import Chunk, Shape, join
 from scrubkit.errors import LimitExceeded, Malformed, Refused, Truncated, Unsupported
+from scrubkit.specimens.builders import png
+from scrubkit.specimens.builders.png import Chunk, Shape, join
 
 from . import rasters
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import jpeg, png
-from builders.png import Chunk, Shape, itxt, join, raw_profile, text, ztxt
-from cases.jpeg import exif_block
 from scrubkit.model import Fate, Kind
+from scrubkit.specimens.builders import jpeg, png
+from scrubkit.specimens.builders.png import Chunk, Shape, itxt, join, raw_profile, text, ztxt
+from scrubkit.specimens.cases.jpeg import exif_block
 
 from . import rasters
 

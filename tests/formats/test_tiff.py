@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from builders import jpeg, tiff
-from builders.tiff import Layout, Tag
-from cases.tiff import DEFLATE, JPEG, LINES, LZW, PALETTE, RGB, SECRET, SIZE, dirty
 from scrubkit.errors import LimitExceeded, Malformed, Refused, Truncated, Unsupported
 from scrubkit.essence import Tiff
 from scrubkit.model import Kind
+from scrubkit.specimens.builders import jpeg, tiff
+from scrubkit.specimens.builders.tiff import Layout, Tag
+from scrubkit.specimens.cases.tiff import DEFLATE, JPEG, LINES, LZW, PALETTE, RGB, SECRET, SIZE, dirty
 
 from . import stills
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from builders.tiff import Ifd
+    from scrubkit.specimens.builders.tiff import Ifd
 
 
 def made(ifd: Ifd, **layout: Any) -> bytes:

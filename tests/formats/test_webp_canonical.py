@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 import support
-from builders import jpeg, webp
-from builders.webp import Chunk, extended, join
 from scrubkit.errors import Unsupported
 from scrubkit.model import Residual
+from scrubkit.specimens.builders import jpeg, webp
+from scrubkit.specimens.builders.webp import Chunk, extended, join
 
 from . import rasters
 

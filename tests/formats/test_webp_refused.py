@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import jpeg, webp
-from builders.webp import Chunk, extended, join
-from cases.jpeg import exif_block
 from scrubkit.errors import Malformed, Refused, Truncated
 from scrubkit.model import Fate, Kind
+from scrubkit.specimens.builders import jpeg, webp
+from scrubkit.specimens.builders.webp import Chunk, extended, join
+from scrubkit.specimens.cases.jpeg import exif_block
 
 from . import rasters
 

@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
-from builders import jpeg, tiff
-from builders.tiff import Ifd, Layout, Tag, text
-
+from ..builders import jpeg, tiff
+from ..builders.tiff import Ifd, Layout, Tag, text
 from . import Case
 
 SECRET = b"+12.3456-098.7654/ SN:Q7ZK31"

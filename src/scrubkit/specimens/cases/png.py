@@ -6,10 +6,9 @@ import zlib
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from builders import jpeg, png
-from builders.ffmpeg import Remux, remux
-from builders.png import Chunk, Chunks, Shape, icc, itxt, join, raw_profile, text, ztxt
-
+from ..builders import jpeg, png
+from ..builders.ffmpeg import Remux, remux
+from ..builders.png import Chunk, Chunks, Shape, icc, itxt, join, raw_profile, text, ztxt
 from . import Case
 from .jpeg import SECRET, exif_block
 

@@ -7,12 +7,11 @@ from dataclasses import replace
 from fractions import Fraction
 from functools import cache, partial
 
-from builders import extras, plants, residue, variants
-from builders.ffmpeg import Remux, remux
-from builders.layout import Fragments, Layout
-from builders.movie import mux
-from builders.recordings import CODINGS, MORE_CODINGS, Recording, Stream, recording, tiny
-
+from ..builders import extras, plants, residue, variants
+from ..builders.ffmpeg import Remux, remux
+from ..builders.layout import Fragments, Layout
+from ..builders.movie import mux
+from ..builders.recordings import CODINGS, MORE_CODINGS, Recording, Stream, recording, tiny
 from . import Case
 
 SECRET = b"+12.3456-098.7654/ SN:Q7ZK31"

@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 
-from builders import bmp, jpeg
-from builders.bmp import Picture
-
+from ..builders import bmp, jpeg
+from ..builders.bmp import Picture
 from . import Case
 
 SECRET = b"+12.3456-098.7654/ SN:Q7ZK31"

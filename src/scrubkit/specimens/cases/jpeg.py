@@ -7,9 +7,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
 
-from builders import jpeg
-from builders.jpeg import COM, DNL, DQT, DRI, SOS, Part, Parts
-
+from ..builders import jpeg
+from ..builders.jpeg import COM, DNL, DQT, DRI, SOS, Part, Parts
 from . import Case
 
 SECRET = b"+12.3456-098.7654/ SN:Q7ZK31"

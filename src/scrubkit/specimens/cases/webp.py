@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from builders import jpeg, webp
-from builders.ffmpeg import Remux, remux
-from builders.webp import Chunk, Chunks, extended, join
-
+from ..builders import jpeg, webp
+from ..builders.ffmpeg import Remux, remux
+from ..builders.webp import Chunk, Chunks, extended, join
 from . import Case
 from .jpeg import SECRET, exif_block
 

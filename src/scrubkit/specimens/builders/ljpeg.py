@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from builders.jpeg import Part, join
+from .jpeg import Part, join
 
 TABLE = bytes([0, 0, 0, 0, 0, 17]).ljust(17, b"\0") + bytes(range(17))
 """DHT: every category in 5 bits."""

@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 
-from builders import gif
-from builders.gif import Frame, Picture
-
+from ..builders import gif
+from ..builders.gif import Frame, Picture
 from . import Case
 
 SECRET = b"+12.3456-098.7654/ SN:Q7ZK31"

@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
-from builders import heif, jpeg
-from builders.boxes import box, full, u8, u16, u32
-from builders.heif import Layout, Part, Parts, Property
-
+from ..builders import heif, jpeg
+from ..builders.boxes import box, full, u8, u16, u32
+from ..builders.heif import Layout, Part, Parts, Property
 from . import Case
 from .jpeg import SECRET, exif_block
 
