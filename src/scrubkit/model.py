@@ -139,6 +139,98 @@ class Remaining:
     count: int = 1
 
 
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One thing that an original says of where it comes from, whoever read it there; private.
+
+    `origin` is a word of ours: `residue`, `file` (names, folders, times, size), or
+    the name of a second reader.  `untrusted` is text as that reader shows it, or
+    the bytes as they stand in the file.
+    """
+
+    origin: str
+    path: str
+    kind: Kind
+    untrusted: str | bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """A value of the original that was found in what should hold none.
+
+    `form` is the encoding it was found in (`utf-16-le`), `place` where: `bytes`,
+    `deflate`, `nal`, `name` or `report`.  `at` is a byte offset in the place, private like the value.
+    """
+
+    value: Value
+    form: str
+    place: str
+    at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NotSearched:
+    """Values that were not searched for, because a hit would mean nothing.
+
+    `chance` is how many hits pure chance would give in the bytes that were searched.
+    """
+
+    kind: Kind
+    reason: str
+    count: int
+    chance: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What a carry-over search covered (`values`, in `forms` encodings, over `size` bytes), and what it hit."""
+
+    values: int
+    forms: int
+    size: int
+    carried: tuple[Carried, ...] = ()
+    not_searched: tuple[NotSearched, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Trait:
+    """One feature of a clean file by which files can be grouped; `name` is ours, `value` private."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """How one trait splits a set: sizes of its groups, largest first, and the files that stand alone.
+
+    `groups` are a value with the numbers of the files that share it; private.
+    """
+
+    name: str
+    files: int
+    sizes: tuple[int, ...]
+    groups: tuple[tuple[str, tuple[int, ...]], ...] = ()
+
+    @property
+    def smallest(self) -> int:
+        """Files in the smallest group; 0 if no file has the trait."""
+        return self.sizes[-1] if self.sizes else 0
+
+    @property
+    def alone(self) -> int:
+        """Files that share the trait with no other."""
+        return sum(size == 1 for size in self.sizes)
+
+
+@dataclass(frozen=True, slots=True)
+class Linkage:
+    """How the clean files of one run can be told apart, the sharpest feature first."""
+
+    files: int
+    features: tuple[Feature, ...]
+
+
 class Verdict(StrEnum):
     """One word for one file, worst last."""
 
@@ -178,7 +270,9 @@ class FileReport:
     """All that is known of one file after `clean` or `audit`.
 
     `payload_digest` (BLAKE3, hex) and `untrusted_name` are private: the first is
-    that of the original's coded payload, the second its name.
+    that of the original's coded payload, the second its name.  So are `values`
+    (what second readers and the file system said of the original), the hits of
+    `search`, and `traits` (of the output).
     """
 
     verdict: Verdict
@@ -190,6 +284,9 @@ class FileReport:
     remaining: tuple[Remaining, ...] = ()
     ledger: Ledger | None = None
     problem: Problem | None = None
+    values: tuple[Value, ...] = ()
+    search: Search | None = None
+    traits: tuple[Trait, ...] = ()
     size: int = 0
     output_size: int = 0
     payload_digest: str = ""
@@ -211,6 +308,8 @@ class Verify(StrEnum):
     """Container structure only; coded payload is not read."""
     PAYLOAD = "payload"
     """Coded payload is read, walked and digested too."""
+    READERS = "readers"
+    """Second readers look at source and output, and the output is searched for what the source held."""
     DECODE = "decode"
     """Source and output are decoded with PyAV and compared, frame by frame."""
 
