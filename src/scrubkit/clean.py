@@ -18,6 +18,7 @@ from .audit import (
     checks,
     failed,
     merged,
+    problem,
     read,
     settled,
     typed_failures,
@@ -30,6 +31,8 @@ from .errors import (
     UsageError,
     VerificationFailed,
 )
+from .hidden import Section
+from .linkage import traits
 from .model import Check, Fate, FileReport, Outcome, Policy, Verdict, Verify
 from .source import Source
 from .staged import Staged, discard, publish, staged_name, sync_folder
@@ -38,6 +41,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .formats import Format
+    from .hidden import Stretch
+    from .model import Trait
 
 
 def clean_file(src: Path, dst: Path, policy: Policy = DEFAULT, *, force: bool = False) -> FileReport:
@@ -54,7 +59,7 @@ def clean_file(src: Path, dst: Path, policy: Policy = DEFAULT, *, force: bool = 
     if not force and _exists(dst):
         return failed(DestinationFailed("output", "EEXIST"))
     staged = dst.with_name(staged_name())
-    report = stage(src, staged, policy)
+    report = stage(src, staged, policy, name=src.name)
     if report.verdict is not Verdict.CLEANED:
         return report
     try:
@@ -67,20 +72,26 @@ def clean_file(src: Path, dst: Path, policy: Policy = DEFAULT, *, force: bool = 
     return replace(report, output_name=dst.name)
 
 
-def stage(src: Path, staged: Path, policy: Policy = DEFAULT) -> FileReport:
-    """Write the clean form of `src` to the new file `staged` and verify it there.
+def stage(
+    src: Path, staged: Path, policy: Policy = DEFAULT, *, stretch: Stretch | None = None, name: str = ""
+) -> FileReport:
+    """Write the clean form of `src`, or of a stretch of it, to the new file `staged` and verify it there.
 
     The file is on the disk, verified and ready to be published if the verdict is
-    `CLEANED`; otherwise it is gone.
+    `CLEANED`; otherwise it is gone.  `name` is what the original is called below what was given.
     """
     try:
-        with typed_failures(), Source(src) as source:
-            return _stage(source, src, staged, policy)
+        opened = Source(src) if stretch is None else Section(src, stretch)
+        with typed_failures(), opened as source:
+            report = _stage(source, src, staged, policy, name)
     except ScrubError as error:
         return failed(error)
+    if report.verdict is not Verdict.CLEANED:
+        discard(staged)
+    return report
 
 
-def _stage(source: Source, src: Path, staged: Path, policy: Policy) -> FileReport:
+def _stage(source: Source, src: Path, staged: Path, policy: Policy, name: str) -> FileReport:
     found, reading = read(source, policy)
     with Staged(staged, reading.ledger.total(Fate.ESSENCE)) as sink:
         copied = pieces.copy(found.write(reading.essence, policy), reading.essence.payload, sink)
@@ -89,28 +100,49 @@ def _stage(source: Source, src: Path, staged: Path, policy: Policy) -> FileRepor
         ledger = settled(reading.ledger, copied.walked)
         if not ledger.complete:
             raise VerificationFailed("source", "ledger-incomplete")
-        results = _verified(staged, found, copied, policy)
+        results, marks = _verified(staged, found, copied, policy)
+        report = FileReport(
+            verdict=Verdict.CLEANED,
+            format=found.name,
+            media=reading.media,
+            suffix=reading.suffix,
+            checks=results,
+            findings=reading.residue + copied.walked.dropped,
+            remaining=merged(reading.remaining + copied.walked.remaining),
+            ledger=ledger,
+            traits=marks,
+            size=source.size,
+            output_size=copied.size,
+            payload_digest=copied.digest,
+        )
+        if policy.verify.includes(Verify.READERS):
+            from .investigate import investigate
+
+            report = investigate(report, source, src, staged, name)
         if policy.verify is Verify.DECODE:
-            results = (*results, _decoded(src, staged, found.name))
+            report = replace(report, checks=(*report.checks, _decoded(source, src, staged, found.name)))
         source.check_unchanged()
         sink.settle()
-    return FileReport(
-        verdict=Verdict.CLEANED,
-        format=found.name,
-        media=reading.media,
-        suffix=reading.suffix,
-        checks=results,
-        findings=reading.residue + copied.walked.dropped,
-        remaining=merged(reading.remaining + copied.walked.remaining),
-        ledger=ledger,
-        size=source.size,
-        output_size=copied.size,
-        payload_digest=copied.digest,
-    )
+    return _judged(report)
 
 
-def _verified(staged: Path, found: Format, copied: pieces.Copied, policy: Policy) -> tuple[Check, ...]:
-    """Audit the staged file; raises `VerificationFailed` unless every check that runs passes."""
+def _judged(report: FileReport) -> FileReport:
+    """Return the report as failed if a check of it failed, with all that is known of why."""
+    check = next((each for each in report.checks if each.outcome is Outcome.FAILED), None)
+    if check is None:
+        return report
+    why = f"{check.name} {check.reason}" if check.name == "decode" else check.name
+    error = VerificationFailed("output", why)
+    return replace(report, verdict=Verdict.FAILED, problem=problem(error))
+
+
+def _verified(
+    staged: Path, found: Format, copied: pieces.Copied, policy: Policy
+) -> tuple[tuple[Check, ...], tuple[Trait, ...]]:
+    """Audit the staged file; raises `VerificationFailed` unless every check that runs passes.
+
+    Also returns by what the file can be grouped with others.
+    """
     try:
         with Source(staged) as source:
             audited = audit_source(source, policy)
@@ -126,7 +158,7 @@ def _verified(staged: Path, found: Format, copied: pieces.Copied, policy: Policy
             raise VerificationFailed("output", check.name, audited.compared.difference)
     if audited.format.name != found.name:
         raise VerificationFailed("output", "other-format-than-written")
-    return results
+    return results, traits(audited.reading.essence, copied.size)
 
 
 def _essence(audited: Audited, copied: pieces.Copied, policy: Policy) -> Check:
@@ -138,13 +170,12 @@ def _essence(audited: Audited, copied: pieces.Copied, policy: Policy) -> Check:
     return Check("essence", Outcome.FAILED, scope, "digests differ")
 
 
-def _decoded(src: Path, staged: Path, name: str) -> Check:
-    from .witnesses.decode import compare_decoded
+def _decoded(source: Source, src: Path, staged: Path, name: str) -> Check:
+    from .witnesses.decode import NAME, compare_decoded
 
-    check = compare_decoded(src, staged, (name, name))
-    if check.outcome is Outcome.FAILED:
-        raise VerificationFailed("output", f"decode {check.reason}")
-    return check
+    if isinstance(source, Section):
+        return Check(NAME, Outcome.NOT_RUN, "", "the original is a part of another file")
+    return compare_decoded(src, staged, (name, name))
 
 
 def _exists(path: Path) -> bool:

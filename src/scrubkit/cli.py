@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from .intake.places import Places
     from .intake.walk import Found
-    from .model import FileReport, Job, Policy
+    from .model import Check, FileReport, Job, Policy
     from .report.totals import Totals
 
     Results = Generator[tuple[Job, FileReport], None, None]
@@ -79,6 +79,7 @@ class _Wanted:
     verify: str | None
     lead_in: str | None
     deep: bool
+    keep: tuple[str, ...]
     progress: str
 
 
@@ -104,7 +105,9 @@ _RUN = _options(
     click.option("--policy", "policy_file", type=_PATH, metavar="FILE", help="A policy in TOML."),
     click.option("--profile", type=click.Choice(["lossless", "strict"]), help="What may cross."),
     click.option(
-        "--verify", type=click.Choice(["structure", "payload", "decode"]), help="How deep to verify."
+        "--verify",
+        type=click.Choice(["structure", "payload", "readers", "decode"]),
+        help="How deep to verify [default: readers].",
     ),
     click.option(
         "--lead-in",
@@ -115,6 +118,12 @@ _RUN = _options(
         "--deep",
         is_flag=True,
         help="Walk coded samples to the end of their syntax, where that takes long too.",
+    ),
+    click.option(
+        "--keep",
+        multiple=True,
+        type=click.Choice(["gain-map", "depth", "stereo"]),
+        help="A picture beside the picture of a still that is to cross too; repeatable.",
     ),
     click.option(
         "--progress",
@@ -139,13 +148,30 @@ _RUN = _options(
 )
 @click.option("--report", type=_PATH, metavar="DIR", help="For the shareable report [default: OUT-report].")
 @click.option("--private", type=_PATH, metavar="DIR", help="For the private report [default: OUT-private].")
+@click.option("--no-private", is_flag=True, help="Keep no private report: nothing maps new names to old.")
+@click.option(
+    "--seal-to",
+    multiple=True,
+    metavar="KEY",
+    help="Write the private report only encrypted, to this age or SSH public key; repeatable.",
+)
+@click.option("--show-names", is_flag=True, help="Print original names; else files are numbered.")
+@click.option(
+    "--extract-hidden", is_flag=True, help="Clean videos inside pictures too, as files of their own."
+)
+@click.option("--mhl", is_flag=True, help="Write a neutral ASC MHL hash list for the clean files.")
 @click.option("--force", is_flag=True, help="Write into folders that are not empty, and replace files there.")
 def clean(
     output: Path | None,
     report: Path | None,
     private: Path | None,
     names: str,  # noqa: ARG001 (there is one way so far)
+    seal_to: tuple[str, ...],
     *,
+    no_private: bool,
+    show_names: bool,
+    extract_hidden: bool,
+    mhl: bool,
     force: bool,
     dry_run: bool,
     **given: Any,  # noqa: ANN401
@@ -155,6 +181,7 @@ def clean(
     Exit status: 0 all cleaned and verified, 1 destination or internal failure,
     2 usage, 3 verification failed, 4 some files refused, 5 incomplete, 130 signal.
     """
+    from . import seal
     from .intake import places, run
 
     wanted = _Wanted(**given)
@@ -162,24 +189,44 @@ def clean(
         return _execute("dry-run", wanted, _audited)
     if output is None:
         raise click.UsageError("clean needs -o OUT (or -n to write nothing).")
-    where = places.places(output, report, private)
+    if no_private and (private is not None or seal_to):
+        raise click.UsageError("--no-private excludes --private and --seal-to.")
+    keys = seal.recipients(seal_to)
+    where = places.places(output, report, private, keep_private=not no_private)
     places.check(where, wanted.sources, force=force)
 
     def cleaned(found: Iterable[Found], policy: Policy, jobs: int) -> Results:
-        return run.clean_run(found, where.output, policy, workers=jobs, force=force)
+        return run.clean_run(
+            found, where.output, policy, workers=jobs, force=force, extract_hidden=extract_hidden
+        )
 
-    return _execute("clean", wanted, cleaned, where)
+    return _execute("clean", wanted, cleaned, _Kept(where, tuple(keys), names=show_names, mhl=mhl))
 
 
 @cli.command()
 @_RUN
-def audit(**given: Any) -> int:  # noqa: ANN401
+@click.option(
+    "--against",
+    multiple=True,
+    type=_PATH,
+    metavar="ORIGINAL",
+    help="Search for everything that this original, or folder of originals, says; repeatable.",
+)
+def audit(against: tuple[Path, ...], **given: Any) -> int:  # noqa: ANN401
     """Say what files and folders give away; nothing is written.
 
     Exit status: 0 nothing but essence in canonical form, 1 internal failure,
     2 usage, 3 identifying data found, 4 some files refused, 130 signal.
     """
-    return _execute("audit", _Wanted(**given), _audited)
+    from .intake import places, run, walk
+
+    places.check_sources(against)
+    originals = [found.job.path for found in walk.walk(against) if found.error is None]
+
+    def audited(found: Iterable[Found], policy: Policy, jobs: int) -> Results:
+        return run.audit_run(found, policy, workers=jobs, originals=originals)
+
+    return _execute("audit", _Wanted(**given), audited)
 
 
 @cli.command()
@@ -229,6 +276,57 @@ def formats() -> None:
 
 
 @cli.command()
+@click.option("--quick", is_flag=True, help="Try one place in ten.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, an object per line.")
+def selftest(*, quick: bool, as_json: bool) -> int:
+    """Plant secrets in every known place of made-up files, clean these, and search for the secrets.
+
+    Exit status: 0 none survived, 1 nothing could be tried, 3 one survived or the search is blind.
+    """
+    from .selftest import Sums, row_line, rows, sums_lines
+
+    sums = Sums()
+    for row in rows(every=10 if quick else 1):
+        sums.add(row)
+        click.echo(row_line(row, as_json=as_json))
+    for line in sums_lines(sums, as_json=as_json):
+        click.echo(line)
+    return sums.exit_status
+
+
+@cli.command()
+@click.argument("file", type=_PATH)
+@click.option(
+    "-i", "--identity", type=_PATH, required=True, metavar="KEY", help="A file with the secret key."
+)
+@click.option("-o", "--output", type=_PATH, metavar="FILE", help="A new file [default: standard output].")
+def unseal(file: Path, identity: Path, output: Path | None) -> int:
+    """Decrypt a sealed private report, on a machine that has the secret key."""
+    import os
+
+    from .seal import failure
+    from .seal import unseal as decrypt
+
+    if output is None:
+        decrypt(file, identity, sys.stdout.buffer)
+        return 0
+    try:
+        descriptor = os.open(
+            output, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
+        )
+    except OSError as error:
+        raise failure(error) from None
+    try:
+        with os.fdopen(descriptor, "wb") as out:
+            decrypt(file, identity, out)
+    except BaseException:
+        # What was decrypted of a damaged report is not to be relied on.
+        output.unlink(missing_ok=True)
+        raise
+    return 0
+
+
+@cli.command()
 @click.argument("folder", type=_PATH, default="scrubkit-demo")
 def demo(folder: Path) -> int:
     """Make a small phone-like drive in FOLDER, clean it, audit it, and say where the report is."""
@@ -244,7 +342,7 @@ def demo(folder: Path) -> int:
     status = main(["clean", str(drive), "-o", str(output)])
     click.echo(f"\nscrubkit audit {_shown(output)}\n")
     status = status or main(["audit", str(output)])
-    click.echo(f"\nReport: {_shown(where.report / 'report.json')}")
+    click.echo(f"\nReport: {_shown(where.report / 'report.html')}")
     return status
 
 
@@ -254,12 +352,24 @@ def _audited(found: Iterable[Found], policy: Policy, jobs: int) -> Results:
     return run.audit_run(found, policy, workers=jobs)
 
 
-def _execute(command: str, wanted: _Wanted, start: Start, where: Places | None = None) -> int:
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What a clean leaves: folders, keys that the private report is sealed to, names on the terminal, an MHL."""
+
+    places: Places
+    keys: tuple[object, ...]
+    names: bool
+    mhl: bool
+
+
+def _execute(command: str, wanted: _Wanted, start: Start, kept: _Kept | None = None) -> int:
     """Run, print, report; returns the exit status."""
     from contextlib import ExitStack
 
     from .errors import DestinationFailed
     from .intake import places, run, walk
+    from .linkage import Groups
+    from .report.document import About
     from .report.files import Reports
     from .report.printer import Printer
     from .report.totals import Totals
@@ -269,14 +379,16 @@ def _execute(command: str, wanted: _Wanted, start: Start, where: Places | None =
     places.check_sources(wanted.sources)
     policy = _policy(wanted)
     totals = Totals()
-    found = _kept(walk.walk(wanted.sources, wanted.exclude), totals)
+    groups = Groups()
+    found = _included(walk.walk(wanted.sources, wanted.exclude), totals)
     jobs = wanted.jobs or run.workers_by_default()
     complete = False
     with ExitStack() as stack:
         reports = None
-        if where is not None:
+        if kept is not None:
+            where = kept.places
             places.make(where)
-            reports = stack.enter_context(Reports(where.report, where.private, command, policy))
+            reports = stack.enter_context(Reports(where.report, where.private, command, policy, kept.keys))
         printer = Printer(
             command,
             policy,
@@ -284,32 +396,60 @@ def _execute(command: str, wanted: _Wanted, start: Start, where: Places | None =
             verbose=wanted.verbose,
             quiet=wanted.quiet,
             progress=wanted.progress == "always" or (wanted.progress == "auto" and sys.stderr.isatty()),
+            names=kept is None or kept.names,
         )
+        custody: tuple[Check, ...] = ()
         try:
+            if kept is not None:
+                custody = _custody(wanted.sources, totals)
             with _signals(), closing(start(found, policy, jobs)) as results:
                 for job, report in results:
                     totals.add(report, judge_findings=command == "audit")
+                    if report.output_name:
+                        groups.add(totals.files, report.media, report.traits)
                     if reports is not None:
                         reports.add(job, report)
                     printer.file(report, totals)
             complete = True
+            if kept is not None and kept.mhl:
+                from .custody.write import write_history
+
+                write_history(kept.places.output)
         except KeyboardInterrupt:
             totals.statuses.add(INTERRUPTED)
         except DestinationFailed as error:
             totals.statuses |= {error.exit_status, 5}
             _complain(str(error))
+        about = About(groups.linkage() if kept else None, custody, reports.choice if reports else "none")
         if reports is not None:
-            reports.finish(totals, complete=complete)
-        printer.end(totals, complete=complete)
-    if where is not None and printer.talks:
-        from .report.files import PRIVATE_REPORT, REPORT
+            reports.finish(totals, complete=complete, about=about)
+        printer.end(totals, complete=complete, about=about)
+    if kept is not None and printer.talks:
+        from .report.files import PAGE, PRIVATE_REPORT, SEALED_REPORT
 
-        click.echo(f"Report, may be shared:        {_shown(where.report / REPORT)}")
-        click.echo(f"Private, names and values in: {_shown(where.private / PRIVATE_REPORT)}")
+        click.echo(f"Report, may be shared:        {_shown(kept.places.report / PAGE)}")
+        if kept.places.private is not None:
+            name = SEALED_REPORT if kept.keys else PRIVATE_REPORT
+            click.echo(f"Private, names and values in: {_shown(kept.places.private / name)}")
     return totals.exit_status
 
 
-def _kept(found: Iterable[Found], totals: Totals) -> Iterator[Found]:
+def _custody(sources: Iterable[Path], totals: Totals) -> tuple[Check, ...]:
+    """Verify the hash lists that came with the drive, before anything else is done with it."""
+    from .custody.verify import is_list, verify
+    from .intake.walk import walk
+    from .model import Outcome
+
+    lists = [each.job.path for each in walk(tuple(sources)) if is_list(each.job.path.name)]
+    check = verify(lists).check()
+    if check is None:
+        return ()
+    if check.outcome is Outcome.FAILED:
+        totals.statuses.add(3)
+    return (check,)
+
+
+def _included(found: Iterable[Found], totals: Totals) -> Iterator[Found]:
     for each in found:
         if each.excluded:
             totals.excluded += 1
@@ -320,7 +460,7 @@ def _kept(found: Iterable[Found], totals: Totals) -> Iterator[Found]:
 def _policy(wanted: _Wanted) -> Policy:
     from dataclasses import replace
 
-    from .model import LeadIn, Policy, Profile, Verify
+    from .model import Extra, LeadIn, Policy, Profile, Verify
 
     policy = Policy()
     if wanted.policy_file is not None:
@@ -335,7 +475,8 @@ def _policy(wanted: _Wanted) -> Policy:
         policy = replace(policy, verify=Verify(wanted.verify))
     if wanted.lead_in:
         policy = replace(policy, lead_in=LeadIn(wanted.lead_in))
-    return replace(policy, deep=policy.deep or wanted.deep)
+    keep = policy.keep | {Extra(each) for each in wanted.keep}
+    return replace(policy, deep=policy.deep or wanted.deep, keep=keep)
 
 
 @contextmanager

@@ -235,6 +235,33 @@ class Scan:
 
 
 @dataclass(frozen=True, slots=True)
+class GainChannel:
+    """What a gain map's samples mean in one channel (ISO 21496-1 §5.2), in millionths.
+
+    `minimum` and `maximum` are stops; `gamma` has been applied to the samples.
+    """
+
+    minimum: int
+    maximum: int
+    gamma: int
+    base_offset: int
+    alternate_offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class GainMap:
+    """The numbers of a gain map: headrooms in millionths of a stop, and one or three channels.
+
+    `base_colour` says that gains are those of the base picture's colours.
+    """
+
+    base_headroom: int
+    alternate_headroom: int
+    base_colour: bool
+    channels: tuple[GainChannel, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Jpeg:
     """One still picture in one JPEG frame.
 
@@ -257,6 +284,15 @@ class Jpeg:
     orientation: Orientation = Orientation.UPRIGHT
     adobe_transform: int | None = None
     profile: bytes = b""
+    gain: JpegGain | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JpegGain:
+    """A gain map behind a JPEG: a JPEG of its own, without orientation or profile, and its numbers."""
+
+    picture: Jpeg
+    numbers: GainMap
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,6 +359,39 @@ class HeifImage:
 
 
 @dataclass(frozen=True, slots=True)
+class HeifPlane:
+    """A picture beside the picture: turned like it, with colours and an aperture (`clap`) of its own."""
+
+    image: HeifImage
+    colour: Colour | None = None
+    aperture: tuple[int, int, int, int, int, int, int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HeifGain:
+    """A gain map of a still, and what it is applied by: ISO 21496-1's numbers or Apple's headroom.
+
+    With `numbers` go the colours of what comes out (`shown` or `profile`) and its
+    bits per channel; without them `headroom` is a factor in millionths.
+    """
+
+    plane: HeifPlane
+    numbers: GainMap | None
+    headroom: int = 0
+    shown: Colour | None = None
+    profile: bytes = b""
+    depth: int = 8
+
+
+@dataclass(frozen=True, slots=True)
+class HeifStereo:
+    """The other eye's picture, of the still's colours; `left` says that the still itself is the left one."""
+
+    plane: HeifPlane
+    left: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Heif:
     """One still picture of a HEIF family file, its alpha plane if it has one, and how it is shown.
 
@@ -342,6 +411,9 @@ class Heif:
     aperture: tuple[int, int, int, int, int, int, int, int] | None = None
     mastering: bytes = b""
     light: bytes = b""
+    gain: HeifGain | None = None
+    depth: HeifPlane | None = None
+    stereo: HeifStereo | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,6 +129,9 @@ class Residual(StrEnum):
     COLOUR_PROFILE = "colour-profile"
     CAMERA_COLOUR = "camera-colour"
     ORIENTATION = "orientation"
+    GAIN_MAP = "gain-map"
+    DEPTH_MAP = "depth-map"
+    STEREO_PAIR = "stereo-pair"
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,6 +316,11 @@ class Verify(StrEnum):
     DECODE = "decode"
     """Source and output are decoded with PyAV and compared, frame by frame."""
 
+    def includes(self, level: Verify) -> bool:
+        """Whether this level does what `level` does."""
+        order = list(Verify)
+        return order.index(self) >= order.index(level)
+
 
 class LeadIn(StrEnum):
     """What to do with samples before an in-point that decoding needs."""
@@ -321,6 +329,17 @@ class LeadIn(StrEnum):
     """Keep them from the sync sample on, and say so."""
     NEXT_SYNC = "next-sync"
     """Start at the next sync sample instead."""
+
+
+class Extra(StrEnum):
+    """A picture beside the picture of a still that crosses only where the policy asks for it."""
+
+    GAIN_MAP = "gain-map"
+    """How much brighter a display with headroom shows each place (ISO 21496-1)."""
+    DEPTH = "depth"
+    """How far away each place is."""
+    STEREO = "stereo"
+    """The other eye's picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,10 +363,12 @@ class Policy:
     """What is wanted of one run; never read from the scanned drive."""
 
     profile: Profile = Profile.LOSSLESS
-    verify: Verify = Verify.PAYLOAD
+    verify: Verify = Verify.READERS
     lead_in: LeadIn = LeadIn.KEEP
     deep: bool = False
     """Walk every coded sample to the end of its syntax, also where that takes longer than copying it."""
+    keep: frozenset[Extra] = frozenset()
+    """Pictures beside the picture of a still that are kept; none unless asked for."""
     limits: Limits = field(default_factory=Limits)
 
 

@@ -135,12 +135,12 @@ def test_tables_that_no_scan_uses_are_reported(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("trailer", "expected"),
     [
-        (jpeg.movie(SECRET), {"trailer/MP4": (0, 84)}),
+        (jpeg.movie(SECRET), {"trailer/video": (0, 84)}),
         (bytes(100), {"trailer/padding": (0, 100)}),
         (SECRET, {"trailer/unknown": (0, 24)}),
         (
             b"aecDebug" + SECRET + b"afDebug" + SECRET + jpeg.movie(SECRET),
-            {"trailer/Google-debug": (0, 63), "trailer/MP4": (63, 84)},
+            {"trailer/Google-debug": (0, 63), "trailer/video": (63, 84)},
         ),
         (
             jpeg.samsung((b"Image_UTC_Data", b"1"), (b"MCC_Data", b"262")),
@@ -171,8 +171,8 @@ def test_a_trailer_is_cut_into_what_can_be_recognised(
 
 
 def test_a_motion_photo_video_is_called_that(tmp_path: Path) -> None:
-    finding = found(tmp_path, trailer=jpeg.movie(SECRET))["trailer/MP4"]
-    assert (finding.kind, finding.label) == (Kind.HIDDEN, "motion photo video")
+    finding = found(tmp_path, trailer=jpeg.movie(SECRET))["trailer/video"]
+    assert (finding.kind, finding.label) == (Kind.HIDDEN, "video inside the picture (motion photo)")
 
 
 def test_a_second_picture_is_named_with_its_own_exif(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from scrubkit.errors import UsageError
 from scrubkit.intake.policyfile import load_policy
-from scrubkit.model import LeadIn, Limits, Policy, Profile, Verify
+from scrubkit.model import Extra, LeadIn, Limits, Policy, Profile, Verify
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,13 +24,15 @@ def test_an_empty_file_is_the_default(tmp_path: Path) -> None:
 
 def test_every_field_can_be_stated(tmp_path: Path) -> None:
     text = (
-        'profile = "strict"\nverify = "decode"\nlead_in = "next-sync"\ndeep = true\n[limits]\nsamples = 7\n'
+        'profile = "strict"\nverify = "decode"\nlead_in = "next-sync"\ndeep = true\n'
+        'keep = ["gain-map", "stereo"]\n[limits]\nsamples = 7\n'
     )
     assert load(tmp_path, text) == Policy(
         profile=Profile.STRICT,
         verify=Verify.DECODE,
         lead_in=LeadIn.NEXT_SYNC,
         deep=True,
+        keep=frozenset({Extra.GAIN_MAP, Extra.STEREO}),
         limits=Limits(samples=7),
     )
 
@@ -42,6 +44,8 @@ def test_every_field_can_be_stated(tmp_path: Path) -> None:
         ('profile = "publish"', "policy/profile"),
         ("verify = 3", "policy/verify"),
         ("deep = 1", "policy/deep"),
+        ("keep = 3", "policy/keep"),
+        ('keep = ["gain map"]', "policy/keep"),
         ("limits = 3", "policy/limits"),
         ("[limits]\nsample_count = 3", "policy/limits"),
         ("[limits]\nsamples = 0", "policy/limits"),

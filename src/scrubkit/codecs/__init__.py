@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ..essence import Picture, Sound
     from ..model import Remaining
     from ..pieces import Piece
@@ -57,8 +59,42 @@ class Kept:
     size: int
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Samples of one track that follow each other in the source without a gap.
+
+    Sample i of it is `data[edges[i]:edges[i + 1]]`, and `start` is where the first one lies
+    in the source; `listed` says of each whether the container lists it as a sync
+    sample, and is empty where all are.
+    """
+
+    data: memoryview
+    start: int
+    edges: Sequence[int]
+    listed: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Skimmed:
+    """So many samples that cross whole, and for each 1 if it is a sync sample.
+
+    `changes` are the exceptions: places in the data of the run, ascending, and the
+    byte to write there.
+    """
+
+    count: int
+    sync: bytes
+    changes: Sequence[tuple[int, int]] = ()
+
+
 class SampleFilter(Protocol):
-    """Owns what one track's walk has learnt so far; called once per sample, in decode order."""
+    """Owns what one track's walk has learnt so far; shown every sample once, in decode order."""
+
+    def skim(self, run: Run, first: int) -> Skimmed:
+        """Take samples of a run from `first` on for as long as a glance tells that they cross.
+
+        The one that it stops at goes to `sample`.  Raises nothing.
+        """
 
     def sample(self, data: memoryview, start: int, listed: bool) -> Filtered:
         """Filter one sample.

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from . import Dropped, Kept
+from typing import TYPE_CHECKING
+
+from . import Dropped, Kept, Skimmed
+
+if TYPE_CHECKING:
+    from . import Run
+
+_NONE = Skimmed(0, b"")
 
 
 class Tally:
@@ -45,6 +52,12 @@ class Tally:
         pair[0] += 1
         pair[1] += size
 
+    def whole(self, key: str, count: int, size: int) -> None:
+        """Count samples that cross without anything left behind, of `size` bytes together."""
+        pair = self.counter(key)
+        pair[0] += count
+        pair[1] += size
+
     def rest(self, key: str, size: int) -> None:
         """Count one more that crosses: a sample of `size` bytes, less what of it was left behind."""
         self.keep(key, max(size - self._behind, 0))
@@ -62,6 +75,10 @@ class Tallied:
 
     def __init__(self) -> None:
         self._tally = Tally()
+
+    def skim(self, run: Run, first: int) -> Skimmed:  # noqa: ARG002 (protocol)
+        """Take no sample: no coding that has no more to say is decided at a glance."""
+        return _NONE
 
     def dropped(self) -> tuple[Dropped, ...]:
         """Return what was left behind, by key, in key order."""

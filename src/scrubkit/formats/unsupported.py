@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from ..errors import Unsupported
-from . import Format
+from . import HEAD, Format
 
 if TYPE_CHECKING:
     from ..model import Policy
@@ -38,7 +38,13 @@ _BEGINNINGS: tuple[tuple[int, bytes, str], ...] = (
 """Place, bytes that stand there, and what the file is."""
 
 
+_HASH_LIST = "hash-list"
+"""An ASC MHL: names, hosts, dates and digests of originals."""
+
+
 def _kind(head: bytes) -> str | None:
+    if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:5] == b"<?xml" and b"<hashlist" in head:
+        return _HASH_LIST
     return next((rule for at, magic, rule in _BEGINNINGS if head[at : at + len(magic)] == magic), None)
 
 
@@ -49,8 +55,8 @@ def sniff(head: bytes) -> bool:
 
 def read(source: Source, _policy: Policy) -> NoReturn:
     """Raise `Unsupported` with the kind of file."""
-    kind = _kind(source.read(0, min(source.size, 16)))
-    raise Unsupported("still", kind or "unknown", 0)
+    kind = _kind(source.read(0, min(source.size, HEAD)))
+    raise Unsupported("sidecar" if kind == _HASH_LIST else "still", kind or "unknown", 0)
 
 
 def write(_essence: Any, _policy: Policy) -> NoReturn:  # noqa: ANN401 (nothing is read, so nothing is written)
@@ -68,5 +74,6 @@ FORMAT = Format(
     refuses=(
         "CR2, CR3, CRW, RAF, RW2, ORF, X3F and MRW raw photos (NEF, ARW and PEF: see TIFF)",
         "JPEG XL, JPEG 2000, JPEG XR, OpenEXR and Photoshop documents",
+        "hash lists (MHL), which identify the files they list",
     ),
 )

@@ -16,20 +16,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """The three folders of a run."""
+    """The three folders of a run; `private` is None if nothing private is to be kept."""
 
     output: Path
     report: Path
-    private: Path
+    private: Path | None
 
 
-def places(output: Path, report: Path | None = None, private: Path | None = None) -> Places:
+def places(
+    output: Path, report: Path | None = None, private: Path | None = None, *, keep_private: bool = True
+) -> Places:
     """Return the folders asked for, the reports by default beside the output."""
     beside = output.absolute()
     return Places(
         output,
         report or beside.with_name(f"{beside.name}-report"),
-        private or beside.with_name(f"{beside.name}-private"),
+        (private or beside.with_name(f"{beside.name}-private")) if keep_private else None,
     )
 
 
@@ -47,7 +49,9 @@ def check(where: Places, sources: Sequence[Path], *, force: bool = False) -> Non
 
 
 def _check(where: Places, sources: Sequence[Path], *, force: bool) -> None:
-    folders = {"output": where.output, "report": where.report, "private": where.private}
+    folders = {"output": where.output, "report": where.report}
+    if where.private is not None:
+        folders["private"] = where.private
     for name, folder in folders.items():
         if folder.is_symlink():
             raise UsageError(name, "is-a-link")
@@ -60,10 +64,11 @@ def _check(where: Places, sources: Sequence[Path], *, force: bool) -> None:
                 raise UsageError("source", f"inside-the-{name}-folder")
         if not force and _has_entries(folder, name):
             raise UsageError(name, "folder-not-empty")
-    if _within(where.private, where.output) or _within(where.private, where.report):
-        raise UsageError("private", "inside-what-is-shared")
-    if _within(where.output, where.private) or _within(where.report, where.private):
-        raise UsageError("private", "holds-what-is-shared")
+    if where.private is not None:
+        if _within(where.private, where.output) or _within(where.private, where.report):
+            raise UsageError("private", "inside-what-is-shared")
+        if _within(where.output, where.private) or _within(where.report, where.private):
+            raise UsageError("private", "holds-what-is-shared")
     if _within(where.report, where.output) or _within(where.output, where.report):
         raise UsageError("report", "not-apart-from-the-output")
     for name, folder in folders.items():
@@ -90,6 +95,8 @@ def make(where: Places) -> None:
         ("report", where.report, 0o755),
         ("private", where.private, 0o700),
     ):
+        if folder is None:
+            continue
         try:
             folder.parent.mkdir(parents=True, exist_ok=True)
             folder.mkdir(mode=mode, exist_ok=True)

@@ -1,4 +1,4 @@
-"""A policy as TOML: `profile`, `verify`, `lead_in`, `deep`, and a table `[limits]`."""
+"""A policy as TOML: `profile`, `verify`, `lead_in`, `deep`, a list `keep`, and a table `[limits]`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
 
 from ..errors import UsageError
-from ..model import LeadIn, Limits, Policy, Profile, Verify
+from ..model import Extra, LeadIn, Limits, Policy, Profile, Verify
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,6 +40,7 @@ def load_policy(path: Path) -> Policy:
         verify=_word(table, "verify", Verify, policy.verify),
         lead_in=_word(table, "lead_in", LeadIn, policy.lead_in),
         deep=_flag(table, "deep", otherwise=policy.deep),
+        keep=_extras(table.get("keep", [])),
         limits=_limits(table.get("limits", {}), policy.limits),
     )
 
@@ -58,6 +59,15 @@ def _flag(table: dict[str, object], key: str, *, otherwise: bool) -> bool:
     if not isinstance(value, bool):
         raise UsageError(f"policy/{key}", "neither-true-nor-false")
     return value
+
+
+def _extras(value: object) -> frozenset[Extra]:
+    if not isinstance(value, list):
+        raise UsageError("policy/keep", "not-a-list")
+    try:
+        return frozenset(Extra(str(each)) for each in value)
+    except ValueError:
+        raise UsageError("policy/keep", "unknown-word") from None
 
 
 def _limits(table: object, limits: Limits) -> Limits:

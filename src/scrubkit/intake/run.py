@@ -13,14 +13,18 @@ from typing import TYPE_CHECKING
 from ..audit import DEFAULT, audit_file, failed
 from ..clean import stage
 from ..errors import DestinationFailed, ScrubError
-from ..model import FileReport, Job, Media, Policy, Problem, Verdict
+from ..hidden import hidden_footage
+from ..investigate import against, witnessed
+from ..model import FileReport, Job, Media, Policy, Problem, Verdict, Verify
 from ..report.fault import fault
+from ..source import Source
 from ..staged import EPOCH, discard, publish, staged_name, sync_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from ..hidden import Stretch
     from .walk import Found
 
 SYNC_EVERY = 256
@@ -37,6 +41,8 @@ class Task:
     error: ScrubError | None
     staged: Path | None
     policy: Policy
+    stretch: Stretch | None = None
+    """Where in the file the footage lies that is wanted, if it is not the file itself."""
 
 
 def workers_by_default() -> int:
@@ -53,10 +59,12 @@ def clean_run(
     *,
     workers: int = 1,
     force: bool = False,
+    extract_hidden: bool = False,
 ) -> Generator[tuple[Job, FileReport], None, None]:
     """Clean each file into the folder `output` as `clip-0001.mp4`, `photo-0001.jpg` …, in order.
 
-    Yields a report per file, after its output has its final name.  Numbers run over
+    Yields a report per file, after its output has its final name; with `extract_hidden`
+    also one for each movie that was hidden in a file, right after that file's.  Numbers run over
     successes only.  Nothing staged is left when the iteration ends, however it ends.
     """
     counts: Counter[Media] = Counter()
@@ -70,6 +78,13 @@ def clean_run(
                 if published % SYNC_EVERY == 0:
                     sync_folder(output)
             yield task.job, replace(report, untrusted_name=task.job.untrusted_name)
+            if extract_hidden and report.findings:
+                for hidden in _hidden(task, report, output):
+                    staged_report = _stage(hidden)
+                    if staged_report.verdict is Verdict.CLEANED:
+                        staged_report = _published(hidden, staged_report, output, counts, force=force)
+                    _abandon(hidden)
+                    yield hidden.job, replace(staged_report, untrusted_name=hidden.job.untrusted_name)
     except BaseException:
         with suppress(DestinationFailed):
             _settle(output)
@@ -78,17 +93,22 @@ def clean_run(
 
 
 def audit_run(
-    found: Iterable[Found], policy: Policy = DEFAULT, *, workers: int = 1
+    found: Iterable[Found], policy: Policy = DEFAULT, *, workers: int = 1, originals: Sequence[Path] = ()
 ) -> Generator[tuple[Job, FileReport], None, None]:
-    """Audit each file; yields a report per file, in order, and writes nothing."""
-    for task, report in _run(_audit, found, None, policy, workers):
+    """Audit each file; yields a report per file, in order, and writes nothing.
+
+    With `originals` each file is also searched for what these say.
+    """
+    known = [(path, guarded(audit_file, path, policy)) for path in originals]
+    for task, audited in _run(_audit, found, None, policy, workers):
+        report = guarded(against, audited, task.job.path, known) if known else audited
         yield task.job, replace(report, untrusted_name=task.job.untrusted_name)
 
 
-def guarded(function: Callable[..., FileReport], *arguments: object) -> FileReport:
+def guarded(function: Callable[..., FileReport], *arguments: object, **named: object) -> FileReport:
     """Call, and make a report of whatever is raised: a bug must not end the run, nor quote a file."""
     try:
-        return function(*arguments)
+        return function(*arguments, **named)
     except ScrubError as error:
         return failed(error)
     except Exception as error:  # noqa: BLE001
@@ -123,11 +143,31 @@ def _task(found: Found, folder: Path | None, policy: Policy) -> Task:
 
 
 def _stage(task: Task) -> FileReport:
-    return failed(task.error) if task.error else guarded(stage, task.job.path, task.staged, task.policy)
+    if task.error:
+        return failed(task.error)
+    name = task.job.untrusted_name
+    return guarded(stage, task.job.path, task.staged, task.policy, stretch=task.stretch, name=name)
+
+
+def _hidden(task: Task, report: FileReport, output: Path) -> Iterator[Task]:
+    """Yield a task for each movie that lies in what stayed behind of a file."""
+    try:
+        with Source(task.job.path) as source:
+            found = hidden_footage(source, report.findings)
+    except ScrubError:
+        return
+    for number, stretch in enumerate(found, 1):
+        job = Job(task.job.path, f"{task.job.untrusted_name}#hidden-{number}")
+        yield Task(job, None, output / staged_name(), task.policy, stretch)
 
 
 def _audit(task: Task) -> FileReport:
-    return failed(task.error) if task.error else guarded(audit_file, task.job.path, task.policy)
+    if task.error:
+        return failed(task.error)
+    report = guarded(audit_file, task.job.path, task.policy)
+    if not task.policy.verify.includes(Verify.READERS) or report.problem is not None:
+        return report
+    return guarded(witnessed, report, task.job.path)
 
 
 def _abandon(task: Task) -> None:

@@ -12,25 +12,52 @@ import base64
 import json
 import sys
 from collections import Counter
+from dataclasses import dataclass
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 from ..model import Fate, Kind
+from .claims import Level, level, linked, sentences
 from .coded import coded_type
 from .words import ALWAYS, PROBLEMS, WORST_FIRST, residual
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..model import Check, FileReport, Finding, Job, Ledger, Policy, Problem
+    from ..model import Check, FileReport, Finding, Job, Ledger, Linkage, Policy, Problem, Search, Value
     from .totals import Totals
 
 SHAREABLE = "scrubkit-report/1"
 PRIVATE = "scrubkit-private/1"
 
-LIBRARIES = ("blake3", "click", "piexif", "mutagen", "pymediainfo", "av", "numpy")
+LIBRARIES = (
+    "blake3",
+    "click",
+    "jinja2",
+    "hyperscan",
+    "piexif",
+    "mutagen",
+    "pymediainfo",
+    "pyrage",
+    "av",
+    "numpy",
+    "pillow",
+    "pillow-heif",
+)
 
 Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What is known of a run as a whole, beside its sums; `private` says what became of the private report."""
+
+    linkage: Linkage | None = None
+    custody: tuple[Check, ...] = ()
+    private: str = "none"
+
+
+ABOUT = About()
 
 
 class Document:
@@ -68,18 +95,19 @@ def head(schema: str, command: str, policy: Policy) -> Json:
             "verify": policy.verify.value,
             "lead_in": policy.lead_in.value,
             "deep": policy.deep,
+            "keep": sorted(each.value for each in policy.keep),
         },
-        "versions": versions(),
-    }
+    } | ({"versions": versions()} if schema == PRIVATE else {})
 
 
-def tail(totals: Totals, *, complete: bool) -> Json:
+def tail(totals: Totals, *, complete: bool, about: About = ABOUT) -> Json:
     """Return what stands after the files; verdicts are listed worst first."""
     return {
         "totals": {
             "files": totals.files,
             "excluded": totals.excluded,
             "verdicts": {each.value: totals.verdicts[each] for each in WORST_FIRST if totals.verdicts[each]},
+            "levels": {each.value: totals.levels[each] for each in Level if totals.levels[each]},
             "problems": dict(sorted(totals.problems.items())),
             "findings": {kind.value: totals.findings[kind] for kind in Kind if totals.findings[kind]},
             "checks_not_run": [
@@ -88,9 +116,18 @@ def tail(totals: Totals, *, complete: bool) -> Json:
             ],
             "residuals": {what.value: count for what, count in sorted(totals.residuals.items())},
         },
+        "claims": list(sentences(totals.checks)),
+        "carry_over": {
+            "values": totals.searched,
+            "found": {kind.value: totals.carried[kind] for kind in Kind if totals.carried[kind]},
+        },
+        "linkage": _linkage(about.linkage),
+        "custody": [_check(each) for each in about.custody],
+        "private": about.private,
         "residual_risk": list(ALWAYS),
         "complete": complete,
         "verdict": None if totals.verdict is None else totals.verdict.value,
+        "level": None if totals.level is None else totals.level.value,
         "exit_status": totals.exit_status,
     }
 
@@ -108,7 +145,7 @@ def versions() -> dict[str, str | None]:
 
 def shareable(number: int, report: FileReport) -> Json:
     """Return one file's entry for the document that may be shared."""
-    entry: Json = {"number": number, "verdict": report.verdict.value}
+    entry: Json = {"number": number, "verdict": report.verdict.value, "level": level(report).value}
     if report.output_name:
         entry["output"] = report.output_name
     entry |= _common(report)
@@ -118,6 +155,8 @@ def shareable(number: int, report: FileReport) -> Json:
         entry["shares"] = _shares(report.ledger)
         if coded := coded_types(report.ledger):
             entry["coded"] = coded
+    if report.search is not None:
+        entry["search"] = _search(report.search)
     if report.problem is not None:
         entry["problem"] = _problem(report.problem)
     return entry
@@ -139,6 +178,13 @@ def private(number: int, job: Job, report: FileReport) -> Json:
             | ({"what": coded_type(row.coded)} if row.coded else {})
             for row in report.ledger.rows
         ]
+    entry["values"] = [_value(each) for each in report.values]
+    if report.search is not None:
+        entry["carried"] = [
+            _value(each.value) | {"form": each.form, "place": each.place, "at": each.at}
+            for each in report.search.carried
+        ]
+    entry["traits"] = {each.name: each.value for each in report.traits}
     if report.problem is not None:
         entry["problem"] = _problem(report.problem) | {"at": report.problem.at}
     return entry
@@ -170,6 +216,68 @@ def share(part: int, whole: int) -> str:
     if percent < 1:
         return "<1 %"
     return ">99 %" if percent > 99 else f"{percent} %"
+
+
+def groups(linkage: Linkage | None) -> list[Json]:
+    """Return which files share what, by number; for the document that is kept apart."""
+    if linkage is None:
+        return []
+    return [
+        {
+            "feature": each.name,
+            "groups": [{"value": value, "files": list(files)} for value, files in each.groups],
+        }
+        for each in linkage.features
+    ]
+
+
+def _linkage(linkage: Linkage | None) -> Json | None:
+    if linkage is None:
+        return None
+    return {
+        "files": linkage.files,
+        "sentences": list(linked(linkage)),
+        "features": [
+            {
+                "name": each.name,
+                "files": each.files,
+                "groups": len(each.sizes),
+                "smallest": each.smallest,
+                "largest": each.sizes[0] if each.sizes else 0,
+                "alone": each.alone,
+            }
+            for each in linkage.features
+        ],
+    }
+
+
+def _search(search: Search) -> Json:
+    hits = Counter((hit.value.kind.value, hit.form, hit.place) for hit in search.carried)
+    return {
+        "values": search.values,
+        "forms": search.forms,
+        "found": [
+            {"kind": kind, "form": form, "place": place, "count": count}
+            for (kind, form, place), count in sorted(hits.items())
+        ],
+        "not_searched": [
+            {
+                "kind": each.kind.value,
+                "reason": each.reason,
+                "count": each.count,
+                # A figure with all its digits would tell the size that it was computed from.
+                "chance": float(f"{each.chance:.0e}"),
+            }
+            for each in search.not_searched
+        ],
+    }
+
+
+def _value(value: Value) -> Json:
+    text = value.untrusted if isinstance(value.untrusted, str) else value.untrusted.hex()
+    return (
+        {"origin": value.origin, "kind": value.kind.value} | named("path", value.path) | named("value", text)
+    )
 
 
 def _common(report: FileReport) -> Json:

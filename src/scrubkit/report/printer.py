@@ -9,11 +9,12 @@ from time import monotonic
 from typing import TYPE_CHECKING, TextIO
 
 from ..model import Verdict
-from .document import SHAREABLE, Document, head, named, shareable, tail
+from .document import ABOUT, SHAREABLE, Document, head, named, shareable, tail
 from .text import file_lines, summary_lines
 
 if TYPE_CHECKING:
     from ..model import FileReport, Policy
+    from .document import About
     from .totals import Totals
 
 _GOOD = frozenset({Verdict.CLEANED, Verdict.CANONICAL})
@@ -31,8 +32,13 @@ class Printer:
         verbose: bool = False,
         quiet: bool = False,
         progress: bool = False,
+        names: bool = True,
     ) -> None:
-        """`form` is `text`, `json` or `jsonl`; `quiet` leaves only what went wrong, on stderr."""
+        """`form` is `text`, `json` or `jsonl`; `quiet` leaves only what went wrong, on stderr.
+
+        Without `names` files are called by their numbers: a terminal's history is not private.
+        """
+        self._names = names
         self._command = command
         self._form = form
         self._verbose = verbose
@@ -53,6 +59,7 @@ class Printer:
     def file(self, report: FileReport, totals: Totals) -> None:
         """Show one file."""
         self._number += 1
+        number = None if self._names else self._number
         self._clear()
         if self._form != "text":
             entry = shareable(self._number, report)
@@ -64,10 +71,11 @@ class Printer:
             else:
                 _say(json.dumps(entry), flush=True)
         elif not self._quiet:
-            for line in file_lines(report, verbose=self._verbose, planned=self._command == "dry-run"):
+            planned = self._command == "dry-run"
+            for line in file_lines(report, number=number, verbose=self._verbose, planned=planned):
                 _say(line)
         elif report.verdict not in _GOOD and self._command != "dry-run":
-            for line in file_lines(report):
+            for line in file_lines(report, number=number):
                 _say(line, sys.stderr)
         if self._progress and monotonic() >= self._next:
             verdicts = ", ".join(f"{count} {verdict}" for verdict, count in totals.verdicts.items())
@@ -76,16 +84,16 @@ class Printer:
             self._shown = True
             self._next = monotonic() + 0.1
 
-    def end(self, totals: Totals, *, complete: bool) -> None:
+    def end(self, totals: Totals, *, complete: bool, about: About = ABOUT) -> None:
         """Show the sums."""
         self._clear()
         if self._document is not None:
-            self._document.close(tail(totals, complete=complete))
+            self._document.close(tail(totals, complete=complete, about=about))
         elif self._form == "jsonl":
-            _say(json.dumps(tail(totals, complete=complete)))
+            _say(json.dumps(tail(totals, complete=complete, about=about)))
         elif not self._quiet:
             _say("")
-            for line in summary_lines(totals, self._command):
+            for line in summary_lines(totals, self._command, about):
                 _say(line)
         if not complete:
             _say("Ended before every file was seen.", sys.stderr)

@@ -6,7 +6,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from ..model import Outcome, Verdict
-from .document import share
+from .claims import LEVELS, linked
+from .document import ABOUT, share
 from .escape import escaped
 from .words import ALWAYS, PROBLEMS, RESIDUALS, WORST_FIRST, checked, explained, residual
 
@@ -14,12 +15,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from ..model import FileReport, Finding, Kind, Ledger
+    from .document import About
     from .totals import Totals
 
 
-def file_lines(report: FileReport, *, verbose: bool = False, planned: bool = False) -> Iterator[str]:
-    """Yield what there is to say of one file; `planned` for a run that writes nothing."""
-    name = escaped(report.untrusted_name)
+def file_lines(
+    report: FileReport, *, number: int | None = None, verbose: bool = False, planned: bool = False
+) -> Iterator[str]:
+    """Yield what there is to say of one file; `planned` for a run that writes nothing.
+
+    With `number` the file is called by that: whoever may not know the original's name can read along.
+    """
+    name = escaped(report.untrusted_name) if number is None else f"file {number}"
     verdict = _planned(report) if planned else report.verdict.value
     arrow = f" → {report.output_name}" if report.output_name else ""
     line = f"{verdict:<12} {name}{arrow}"
@@ -40,18 +47,28 @@ def kinds(findings: Iterable[Finding]) -> str:
     return _counted(counts)
 
 
-def summary_lines(totals: Totals, command: str) -> Iterator[str]:
-    """Yield the end of a run: verdicts, what was found, what was not checked, what stays."""
+def summary_lines(totals: Totals, command: str, about: About = ABOUT) -> Iterator[str]:
+    """Yield the end of a run: verdicts, what was found, what was not checked, what groups, what stays."""
     verdicts = ", ".join(f"{totals.verdicts[each]} {each}" for each in WORST_FIRST if totals.verdicts[each])
     excluded = f" ({totals.excluded} excluded on request)" if totals.excluded else ""
     files = "1 file" if totals.files == 1 else f"{totals.files} files"
     yield f"{files}{excluded}: {verdicts}" if verdicts else f"{files}{excluded}"
+    if totals.level is not None:
+        yield f"As a whole: {totals.level}: {LEVELS[totals.level]}"
     for code, count in sorted(totals.problems.items()):
         yield f"  {count} {code}: {PROBLEMS.get(code, 'unknown code')}"
     if totals.findings:
         yield f"{'Left behind' if command == 'clean' else 'Found'}: {_counted(totals.findings)}"
     for (name, reason), count in sorted(totals.not_run.items()):
         yield f"Not checked in {count}: {name} ({reason})"
+    if totals.searched:
+        found = _counted(totals.carried) or "nothing"
+        yield f"Searched for {totals.searched} values of originals: {found} found in new files"
+    for check in about.custody:
+        yield checked(check)
+    if about.linkage is not None:
+        for sentence in linked(about.linkage):
+            yield f"Linkage: {sentence}"
     if totals.verdicts[Verdict.CLEANED] or totals.verdicts[Verdict.CANONICAL]:
         yield "Still in the files:"
         for what, count in sorted(totals.residuals.items()):

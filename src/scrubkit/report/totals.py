@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..model import Kind, Outcome, Residual, Verdict
+from .claims import Level, level
 from .words import STATUS_WORST_FIRST, WORST_FIRST
 
 if TYPE_CHECKING:
@@ -22,6 +23,12 @@ class Totals:
     verdicts: Counter[Verdict] = field(default_factory=Counter)
     problems: Counter[str] = field(default_factory=Counter)
     findings: Counter[Kind] = field(default_factory=Counter)
+    levels: Counter[Level] = field(default_factory=Counter)
+    checks: Counter[tuple[str, Outcome]] = field(default_factory=Counter)
+    """Files by check and how it ended."""
+    searched: int = 0
+    """Values of originals that were searched for in clean files."""
+    carried: Counter[Kind] = field(default_factory=Counter)
     not_run: Counter[tuple[str, str]] = field(default_factory=Counter)
     """Files by check and reason."""
     residuals: Counter[Residual] = field(default_factory=Counter)
@@ -32,6 +39,10 @@ class Totals:
         """Count one file; `judge_findings` says that identifying data is a bad end, as for an audit."""
         self.files += 1
         self.verdicts[report.verdict] += 1
+        self.levels[level(report)] += 1
+        if report.search is not None:
+            self.searched += report.search.values
+            self.carried.update(hit.value.kind for hit in report.search.carried)
         if report.problem is not None:
             self.problems[report.problem.code] += 1
             self.statuses.add(report.problem.exit_status)
@@ -40,6 +51,7 @@ class Totals:
         for finding in report.findings:
             self.findings[finding.kind] += finding.count
         for check in report.checks:
+            self.checks[check.name, check.outcome] += 1
             if check.outcome is Outcome.NOT_RUN:
                 self.not_run[check.name, check.reason] += 1
         self.residuals.update({each.what for each in report.remaining})
@@ -48,6 +60,11 @@ class Totals:
     def verdict(self) -> Verdict | None:
         """The worst verdict of the run; None if there were no files."""
         return next((verdict for verdict in WORST_FIRST if self.verdicts[verdict]), None)
+
+    @property
+    def level(self) -> Level | None:
+        """The worst level of the run; None if there were no files."""
+        return next((each for each in Level if self.levels[each]), None)
 
     @property
     def exit_status(self) -> int:

@@ -46,6 +46,9 @@ RESIDUALS = {
     Residual.CAMERA_COLOUR: "raw colour numbers and lens corrections were kept; they identify the model",
     Residual.COLOUR_PROFILE: "a colour profile was kept or rebuilt; it narrows the phone family",
     Residual.ORIENTATION: "the orientation flag was kept, so that the picture is shown upright",
+    Residual.GAIN_MAP: "the gain map was kept as asked, with its numbers; it narrows the phone family",
+    Residual.DEPTH_MAP: "the depth map was kept as asked; it shows distances and narrows the phone family",
+    Residual.STEREO_PAIR: "the other eye's picture was kept as asked; few devices record one",
 }
 
 ALWAYS = (
@@ -96,3 +99,20 @@ def checked(check: Check) -> str:
     if check.outcome is Outcome.PASSED:
         return f"{check.name}: passed ({check.scope})" if check.scope else f"{check.name}: passed"
     return f"{check.name}: {check.outcome} ({check.reason})"
+
+
+KINDS = {
+    "gps": "place",
+    "serial": "serial numbers",
+    "device": "device",
+    "time": "time",
+    "person": "people",
+    "software": "software",
+    "identifier": "identifiers",
+    "telemetry": "sensor data",
+    "picture": "other pictures",
+    "hidden": "hidden data",
+    "link": "links to other files",
+    "unknown": "unknown",
+}
+"""Kinds of findings for people."""

@@ -1,17 +1,32 @@
-"""A child process for code that isn't ours: limited in time and memory, no environment, no output files."""
+"""A child process for code that isn't ours: it reads the files that it is given, and nothing else.
+
+In a session of its own, so that it is killed with all it started.  No environment, no
+network, nothing written; its stderr goes nowhere, since a native library's log may quote
+the file.  What the kernel can't enforce is left out, and the child's answer is judged by
+the parent all the same.
+"""
 
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+from . import sandbox
 
 MEMORY = 4 << 30
 """Bytes of address space."""
 
-_ROOT = str(Path(__file__).parents[2])
+ANSWER = 16 << 20
+"""Bytes of an answer; a child that says more is broken."""
+
+ROOT = str(Path(__file__).parents[2])
+"""Where the package lies, for a child that has no environment."""
 
 
 class ChildError(Exception):
@@ -21,47 +36,61 @@ class ChildError(Exception):
 def ask(module: str, request: dict[str, Any], seconds: int) -> dict[str, Any]:
     """Run `python -m module`, hand it JSON on stdin and return the JSON of its stdout.
 
+    `request["paths"]`, if there, are the files it may read, as hex of absolute paths.
     Raises `ChildError` if it dies, takes too long or doesn't answer in JSON.
     """
+    order = request | {"seconds": seconds, "memory": MEMORY, "parent": os.getpid()}
     try:
-        done = subprocess.run(  # noqa: S603 (our own interpreter, no value from a file)
-            [sys.executable, "-m", module],
-            input=json.dumps(request | {"seconds": seconds, "memory": MEMORY}).encode("ascii"),
+        child = subprocess.Popen(  # noqa: S603 (our own interpreter, no value from a file)
+            [sys.executable, "-P", "-s", "-m", module],
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            # A native library's log may quote the file.
             stderr=subprocess.DEVNULL,
-            timeout=seconds,
-            env={"PYTHONPATH": _ROOT},
+            env={"PYTHONPATH": ROOT},
             cwd="/",
-            check=False,
+            start_new_session=True,
         )
-    except subprocess.TimeoutExpired:
-        raise ChildError("took too long") from None
     except OSError:
         raise ChildError("could not be started") from None
-    if done.returncode:
+    with child:
+        try:
+            said, _ = child.communicate(json.dumps(order).encode("ascii"), timeout=seconds)
+        except subprocess.TimeoutExpired:
+            kill_group(child.pid)
+            raise ChildError("took too long") from None
+        except BaseException:
+            kill_group(child.pid)
+            raise
+    if child.returncode:
         raise ChildError("ended abnormally")
-    try:
-        answer: dict[str, Any] = json.loads(done.stdout)
-    except ValueError:
-        raise ChildError("gave no answer") from None
-    return answer
+    return as_object(said)
 
 
 def accept() -> dict[str, Any]:
     """Return the request, in the child, after giving up what it doesn't need."""
-    import resource
-
     request: dict[str, Any] = json.load(sys.stdin)
-    for limit, value in (
-        (resource.RLIMIT_CPU, 4 * request["seconds"]),
-        (resource.RLIMIT_AS, request["memory"]),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        try:
-            resource.setrlimit(limit, (value, value))
-        except (OSError, ValueError):
-            # macOS refuses some of them; time is limited by the parent too.
-            continue
+    sandbox.follow(request["parent"])
+    files = [os.fsdecode(bytes.fromhex(path)) for path in request.get("paths", ())]
+    libraries = {*sandbox.SYSTEM, sys.prefix, sys.base_prefix, ROOT, *filter(None, sys.path)}
+    sandbox.confine(4 * request["seconds"], request["memory"], readable=[*files, *sorted(libraries)])
     return request
+
+
+def as_object(said: bytes) -> dict[str, Any]:
+    """Return the JSON object that a child said; raises `ChildError` for anything else."""
+    if len(said) > ANSWER:
+        raise ChildError("said too much")
+    try:
+        answer = json.loads(said)
+    except (ValueError, RecursionError):
+        raise ChildError("gave no answer") from None
+    if not isinstance(answer, dict):
+        raise ChildError("gave no answer")
+    return answer
+
+
+def kill_group(leader: int) -> None:
+    """Kill a process that leads its group, and the group."""
+    # macOS says EPERM of a group in which only a zombie is left.
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(leader, signal.SIGKILL)

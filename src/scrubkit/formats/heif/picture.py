@@ -55,6 +55,10 @@ class Kept:
     derived: list[tuple[str, Ranges]] = field(default_factory=list)
     items: set[int] = field(default_factory=set)
     described: list[Described] = field(default_factory=list)
+    profiles: dict[int, bytes] = field(default_factory=dict)
+    """What crosses of a profile, by the start of its box, where that isn't the picture's."""
+    groups: set[int] = field(default_factory=set)
+    """Starts of entity groups that cross."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,7 @@ class Chosen:
 
 
 @dataclass(frozen=True, slots=True)
-class _Image:
+class Image:
     """One image before its items' configurations are settled; rows and columns are 0 but for a grid."""
 
     items: tuple[Walked, ...]
@@ -86,8 +90,8 @@ class _Image:
     """What `ispe` says of each item."""
 
 
-class _Reader:
-    """Owns the walk over the items of one file."""
+class Reader:
+    """Owns the walk over the items of one picture."""
 
     def __init__(self, meta: Meta, source: Readable, policy: Policy) -> None:
         self.meta = meta
@@ -96,7 +100,8 @@ class _Reader:
         self.walk = Walk(source, policy)
         self.kept = Kept()
 
-    def _item(self, identifier: int) -> tuple[Item, Described]:
+    def item(self, identifier: int) -> tuple[Item, Described]:
+        """Take in an item that crosses, and what describes it."""
         item = self.meta.items.get(identifier)
         if item is None:
             raise Malformed("iinf", "no-such-item")
@@ -109,7 +114,7 @@ class _Reader:
 
     def _resolved(self, identifier: int) -> tuple[int, Item, Described]:
         """Follow identity derivations to a coded image or a grid; what they say is put together."""
-        item, shown = self._item(identifier)
+        item, shown = self.item(identifier)
         seen = {identifier}
         while item.type == "iden":
             targets = self.meta.targets("dimg", identifier)
@@ -119,16 +124,16 @@ class _Reader:
             if identifier in seen:
                 raise Malformed("iref", "cycle")
             seen.add(identifier)
-            item, inner = self._item(identifier)
+            item, inner = self.item(identifier)
             shown = _together(inner, shown)
         return identifier, item, shown
 
-    def image(self, identifier: int) -> _Image:
+    def image(self, identifier: int) -> Image:
         """Read the image of an item and walk its data."""
         identifier, item, shown = self._resolved(identifier)
         if item.type == "grid":
             return self._grid(identifier, item, shown)
-        return _Image((self._coded(identifier, item, shown),), shown, sizes=(shown.size,), tile=shown)
+        return Image((self._coded(identifier, item, shown),), shown, sizes=(shown.size,), tile=shown)
 
     def _coded(self, identifier: int, item: Item, shown: Described) -> Walked:
         if item.type not in CODECS:
@@ -137,7 +142,7 @@ class _Reader:
         self.kept.coded.append((f"item/{item.type}", ranges))
         return self.walk.item(item.type, shown.configuration, ranges)
 
-    def _grid(self, identifier: int, item: Item, shown: Described) -> _Image:
+    def _grid(self, identifier: int, item: Item, shown: Described) -> Image:
         ranges = self.places.of(identifier)
         size = size_of(ranges)
         if not 8 <= size <= 1 << 16:
@@ -152,7 +157,7 @@ class _Reader:
         rows, columns = body[2] + 1, body[3] + 1
         if rows * columns > MOST_TILES or max(width, height) > _LARGEST_SIDE:
             raise LimitExceeded("grid", "tiles", item.box.start)
-        self.kept.derived.append(("item/grid", _head(ranges, 4 + 2 * field_size)))
+        self.kept.derived.append(("item/grid", head_of(ranges, 4 + 2 * field_size)))
         targets = self.meta.targets("dimg", identifier)
         if len(targets) != rows * columns:
             raise Malformed("grid", "number-of-tiles", item.box.start)
@@ -172,23 +177,24 @@ class _Reader:
             items.append(walked)
             sizes.append(tile.size)
         assert first is not None
-        return _Image(tuple(items), shown, width, height, rows, columns, first, tuple(sizes))
+        return Image(tuple(items), shown, width, height, rows, columns, first, tuple(sizes))
 
     def _tile(self, identifier: int) -> tuple[Walked, Described]:
         identifier, item, shown = self._resolved(identifier)
         if shown.orientation is not Orientation.UPRIGHT or shown.aperture is not None:
             raise Unsupported("grid", "tile-is-transformed", item.box.start)
-        if self._alphas(identifier):
+        if self.auxiliary(identifier):
             raise Unsupported("grid", "tile-with-alpha", item.box.start)
         return self._coded(identifier, item, shown), shown
 
-    def _alphas(self, identifier: int) -> list[int]:
+    def auxiliary(self, identifier: int, wanted: frozenset[bytes] = ALPHA) -> list[int]:
+        """Return the auxiliary pictures of a picture that are of a wanted type."""
         found = []
         for source in dict.fromkeys(self.meta.sources("auxl", identifier)):
             for index, _ in self.meta.associations.get(source, ()):
                 if index < len(self.meta.properties) and self.meta.properties[index].type == "auxC":
                     urn = bytes(self.meta.properties[index].body[4:]).partition(b"\0")[0]
-                    if urn in ALPHA and source in self.meta.items:
+                    if urn in wanted and source in self.meta.items:
                         found.append(source)
         return found
 
@@ -198,13 +204,13 @@ class _Reader:
         Raises `Unsupported` if there are several, or if the input of a derivation has
         one: viewers disagree on whether that is shown.
         """
-        found = list(dict.fromkeys(self._alphas(identifier)))
+        found = list(dict.fromkeys(self.auxiliary(identifier)))
         inputs = [each for each in self.kept.items if each != identifier and each not in found]
-        if len(found) > 1 or any(self._alphas(each) for each in inputs):
+        if len(found) > 1 or any(self.auxiliary(each) for each in inputs):
             raise Unsupported("auxl", "several-alpha-planes")
         return found[0] if found else None
 
-    def settled(self, image: _Image) -> HeifImage:
+    def settled(self, image: Image) -> HeifImage:
         """Return an image whose items have their final configuration; checks that sizes agree."""
         items = tuple(map(self.walk.settled, image.items))
         first = items[0].coding
@@ -246,7 +252,7 @@ def _shape(coding: Picture) -> tuple[object, ...]:
     return coding.codec, said.width, said.height, said.channels, said.depth, said.chroma
 
 
-def _head(ranges: Ranges, size: int) -> Ranges:
+def head_of(ranges: Ranges, size: int) -> Ranges:
     """Return the first `size` bytes of an item."""
     out = []
     for start, stop in ranges:
@@ -278,14 +284,16 @@ def _together(inner: Described, outer: Described) -> Described:
 
 
 @dataclass(frozen=True, slots=True)
-class _Colours:
+class Colours:
+    """The colours of a picture; `source` is the profile that the canonical one was made of."""
+
     colour: Colour | None
     profile: bytes
     constant: bool
     source: bytes
 
 
-def _colours(image: _Image, said: About) -> _Colours:
+def colours_of(image: Image, said: About) -> Colours:
     """Return the colours of the picture: what it says itself, else what its tiles say.
 
     A profile comes before code points.  One that amounts to sRGB becomes code
@@ -298,19 +306,19 @@ def _colours(image: _Image, said: About) -> _Colours:
     colour = shown.colour or tile.colour
     profile = tile.profile if shown.profile is None else shown.profile
     if profile is None or icc_names.colour_space(profile) not in _SPACES[said.channels]:
-        return _Colours(colour, b"", constant=True, source=b"")
+        return Colours(colour, b"", constant=True, source=b"")
     try:
         found = icc.canonical(profile)
     except Malformed:
         # Nothing could have used it.
-        return _Colours(colour, b"", constant=True, source=b"")
+        return Colours(colour, b"", constant=True, source=b"")
     if not found.profile:
         stream = colour or said.colour
         colour = stream and Colour(*_SRGB, stream.matrix, stream.full_range)
-    return _Colours(colour, found.profile, found.constant, profile)
+    return Colours(colour, found.profile, found.constant, profile)
 
 
-def _checked_aperture(image: HeifImage, shown: Described) -> Described:
+def checked_aperture(image: HeifImage, shown: Described) -> Described:
     """Check a clean aperture against the picture; `Unsupported` if it hides more than a margin."""
     if shown.aperture is None:
         return shown
@@ -331,21 +339,21 @@ def choose(meta: Meta, source: Readable, policy: Policy) -> Chosen:
     """Read the primary picture and its alpha plane; raises `Refused` errors only."""
     if meta.primary is None:
         raise Malformed("pitm", "missing")
-    reader = _Reader(meta, source, policy)
+    reader = Reader(meta, source, policy)
     image = reader.image(meta.primary)
     alpha = reader.alpha(meta.primary)
     plane = None if alpha is None else reader.image(alpha)
     shown = image.shown
     picture = reader.settled(image)
     alpha_picture = None if plane is None else reader.settled(plane)
-    shown = _checked_aperture(picture, shown)
+    shown = checked_aperture(picture, shown)
     if plane is not None and alpha_picture is not None:
-        checked = _checked_aperture(alpha_picture, plane.shown)
+        checked = checked_aperture(alpha_picture, plane.shown)
         if (checked.orientation, checked.aperture) != (shown.orientation, shown.aperture):
             raise Unsupported("auxl", "alpha-plane-turned-otherwise")
         if {item.coding.codec for item in alpha_picture.items} != {picture.items[0].coding.codec}:
             raise Unsupported("auxl", "alpha-plane-coded-otherwise")
-    colours = _colours(image, about(picture.items[0].coding))
+    colours = colours_of(image, about(picture.items[0].coding))
     spans = sorted(
         (piece.start, piece.start + piece.size)
         for each in (picture, alpha_picture)

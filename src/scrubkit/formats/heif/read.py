@@ -13,6 +13,7 @@ from ..isobmff import residue as movies
 from ..isobmff.boxes import SLACK, top_level
 from ..isobmff.ledger import ByteMap, Runs, runs_of
 from . import residue
+from .extras import with_extras
 from .picture import choose
 from .places import size_of
 from .properties import PROFILES
@@ -32,6 +33,12 @@ MEDIA = frozenset({"mdat", "imda"})
 _MOST_NAMED = 2_000
 """Boxes of the top level whose insides are looked at."""
 
+_MOVIE = frozenset({"moov", "mdat", "moof", "mfra", "sidx", "styp", "free", "skip", "wide", "uuid"})
+"""Boxes of a movie that follow its `ftyp`."""
+
+_LEAST_VIDEO = 256
+"""Bytes that a movie has at least."""
+
 
 @dataclass(slots=True)
 class _File:
@@ -44,6 +51,8 @@ class _File:
     findings: list[Finding] = field(default_factory=list)
     brands: Extent | None = None
     sequence: bool = False
+    appended: tuple[int, int] | None = None
+    """Half-open range of a movie that follows the still: from a second `ftyp` on."""
 
 
 def _scan(source: Source, policy: Policy) -> _File:
@@ -60,13 +69,30 @@ def _scan(source: Source, policy: Policy) -> _File:
             case kind if kind in MEDIA:
                 file.parts.append((extent.start, extent.body, kind, Fate.STRUCTURE))
                 file.areas.append((extent.body, extent.stop))
+                _appended(file, extent)
             case kind:
+                _appended(file, extent)
                 path = kind if kind != SLACK else "trailer"
                 file.parts.append((extent.start, extent.stop, path, Fate.RESIDUE))
                 if kind == "moov":
                     file.sequence = True
                 _left_behind(file, extent, path, source)
     return file
+
+
+def _appended(file: _File, extent: Extent) -> None:
+    """Note the boxes of a movie that was put behind the still, as motion photos have one."""
+    if extent.type == "ftyp" and file.meta is not None and file.appended is None:
+        file.appended = extent.start, extent.stop
+    elif file.appended and file.appended[1] == extent.start and extent.type in _MOVIE:
+        file.appended = file.appended[0], extent.stop
+
+
+def _video(file: _File, extent: Extent, source: Source) -> None:
+    """Name the movie in a box (Motion Photo format 1.0, "HEIC"; Samsung does the same)."""
+    start, size = extent.body, extent.stop - extent.body
+    if size > _LEAST_VIDEO and source.read(start + 4, 4) == b"ftyp":
+        file.findings.append(residue.named("video", f"{extent.type}/video", size, start))
 
 
 def _left_behind(file: _File, extent: Extent, path: str, source: Source) -> None:
@@ -76,6 +102,8 @@ def _left_behind(file: _File, extent: Extent, path: str, source: Source) -> None
         file.findings.append(residue.named(f"box/{extent.type}", path, size, extent.start))
     if len(file.findings) <= _MOST_NAMED:
         file.findings += movies.top_level(extent, source)
+        if extent.type == "mpvd":
+            _video(file, extent, source)
 
 
 def _is_still(extent: Extent, source: Source, policy: Policy) -> bool:
@@ -95,13 +123,14 @@ def read(source: Source, policy: Policy) -> Reading:
         if file.sequence:
             raise Unsupported("moov", "image-sequence-without-a-still")
         raise Malformed("meta", "missing")
-    chosen = choose(file.meta, source, policy)
+    chosen = with_extras(choose(file.meta, source, policy), file.meta, source, policy)
     picture = chosen.picture
     _brands(file, source, file_type(picture))
     _structure(file, file.meta, chosen)
     left = _items(file, file.meta, chosen, source)
     ledger, gaps = _closed(file, file.meta, chosen, left, source.size)
     file.findings += movies.gaps(gaps, source)
+    file.findings += _behind(file, chosen)
     file.findings += _profile(chosen)
     file.findings += [found for found, _ in chosen.findings]
     return Reading(
@@ -112,6 +141,17 @@ def read(source: Source, policy: Policy) -> Reading:
         chosen.remaining,
         ledger,
     )
+
+
+def _behind(file: _File, chosen: Chosen) -> list[Finding]:
+    """Name the movie behind the still, unless items of the picture lie in it."""
+    if file.appended is None or not file.sequence:
+        return []
+    start, stop = file.appended
+    kept = [last for _, ranges in chosen.kept.coded for _, last in ranges]
+    if max(kept, default=0) > start:
+        return []
+    return [residue.named("video", "trailer/video", stop - start, start)]
 
 
 def _brands(file: _File, source: Source, canonical: bytes) -> None:
@@ -135,6 +175,9 @@ def _structure(file: _File, meta: Meta, chosen: Chosen) -> None:
     parts = file.parts
     parts += [(start, stop, path, Fate.STRUCTURE) for start, stop, path in meta.plain]
     for path, box in meta.other:
+        if box.type == "grpl" and chosen.kept.groups:
+            _groups(file, meta, chosen, box)
+            continue
         parts.append((box.start, box.stop, path, Fate.RESIDUE))
         file.findings += residue.box(path, box)
     for item in meta.items.values():
@@ -151,6 +194,9 @@ def _structure(file: _File, meta: Meta, chosen: Chosen) -> None:
         path = f"meta/iprp/ipco/{box.type}"
         size = used.get(box.start)
         is_profile = bytes(box.body[:4]) in PROFILES and box.type == "colr"
+        if size is not None and box.start in chosen.kept.profiles:
+            _own_profile(file, box, path, chosen.kept.profiles[box.start])
+            continue
         if size is None or (is_profile and not chosen.profile):
             parts.append((box.start, box.stop, path, Fate.RESIDUE))
             file.findings.append(residue.property_left(box))
@@ -174,6 +220,31 @@ def _surplus(file: _File, box: Box, start: int, path: str) -> None:
         file.findings.append(residue.named("box/slack", f"{path}/slack", len(data), start, movies.text(data)))
 
 
+def _own_profile(file: _File, box: Box, path: str, canonical: bytes) -> None:
+    """Take a profile apart that is not the picture's: what was used of it, and the rest."""
+    source = bytes(box.body[4:])
+    used = len(source) if source == canonical else icc_names.used_bytes(source)
+    stop = min(box.body_start + 4 + used, box.stop)
+    file.parts.append((box.start, stop, path, Fate.STRUCTURE))
+    file.parts.append((stop, box.stop, f"{path}/profile", Fate.RESIDUE))
+    if source != canonical:
+        file.findings += icc_names.findings(source, f"{path}/profile")
+
+
+def _groups(file: _File, meta: Meta, chosen: Chosen, box: Box) -> None:
+    """Take `grpl` apart: groups that cross, and the others."""
+    file.parts.append((box.start, box.body_start, "meta/grpl", Fate.STRUCTURE))
+    for group in meta.groups:
+        path = f"meta/grpl/{group.box.type}"
+        if group.box.start in chosen.kept.groups:
+            file.parts.append((group.box.start, group.box.start + group.used, path, Fate.STRUCTURE))
+            _surplus(file, group.box, group.box.start + group.used, path)
+        else:
+            file.parts.append((group.box.start, group.box.stop, path, Fate.RESIDUE))
+            size = group.box.stop - group.box.start
+            file.findings.append(residue.named("box/grpl", path, size, group.box.start))
+
+
 def _name(item: Item) -> Finding:
     value = movies.text(item.names)
     return residue.named("field/infe.item_name", "meta/iinf/infe.item_name", len(item.names), None, value)
@@ -189,8 +260,10 @@ def _kept_item(file: _File, item: Item) -> None:
         file.parts.append((fixed, named, "meta/iinf/infe.item_name", Fate.RESIDUE))
         file.findings.append(_name(item))
     if named < box.stop:
-        file.parts.append((named, named + 1, path, Fate.STRUCTURE))
-        _surplus(file, box, named + 1, path)
+        known = 1 + (len(item.content_type) + 1 if item.content_type else 0)
+        stop = min(named + known, box.stop)
+        file.parts.append((named, stop, path, Fate.STRUCTURE))
+        _surplus(file, box, stop, path)
 
 
 def _items(file: _File, meta: Meta, chosen: Chosen, source: Source) -> list[tuple[str, Ranges]]:
@@ -234,14 +307,15 @@ def _closed(
     areas = list(file.areas)
     if meta.data is not None:
         areas.append((meta.data.body_start, meta.data.stop))
-    derived = sorted({one for _, ranges in chosen.kept.derived for one in ranges})
+    paths = {one: path for path, ranges in chosen.kept.derived for one in ranges}
+    derived = sorted(paths)
     bytes_of = ByteMap(size)
     for start, stop, path, fate in file.parts:
         bytes_of.add(start, stop, path, fate)
     for start, stop in derived:
         if not any(begin <= start and stop <= end for begin, end in areas):
             raise Unsupported("grid", "outside-mdat", start)
-        bytes_of.add(start, stop, "item/grid", Fate.STRUCTURE)
+        bytes_of.add(start, stop, paths[start, stop], Fate.STRUCTURE)
     for start, stop in _without(sorted(areas), derived):
         bytes_of.add_media(start, stop)
     # two items that are the same bytes are one owner

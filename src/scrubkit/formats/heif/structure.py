@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 MOST_LINKS = 1 << 17
 """References, associations or extents of one file."""
 
+MOST_GROUPS = 256
+"""Entity groups that are looked at."""
+
 MOST_BOXES = 1 << 15
 """Boxes side by side, at the top level and below `meta`."""
 
@@ -53,6 +56,15 @@ class Location:
     extents: tuple[tuple[int, int, int], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Group:
+    """An entity group (§8.18): its box, and the items in it, in order; `used` bytes of the box say so."""
+
+    box: Box
+    entities: tuple[int, ...]
+    used: int
+
+
 @dataclass(slots=True)
 class Meta:
     """All of it; `properties` in order, `associations` by item: index from 0, and whether it is essential.
@@ -70,6 +82,8 @@ class Meta:
     associations: dict[int, list[tuple[int, bool]]] = field(default_factory=dict)
     data: Box | None = None
     """`idat`."""
+    groups: list[Group] = field(default_factory=list)
+    """Those of `grpl` that can be read; the box itself is among `other`."""
     plain: list[tuple[int, int, str]] = field(default_factory=list)
     other: list[tuple[str, Box]] = field(default_factory=list)
 
@@ -110,6 +124,8 @@ def read_meta(body: memoryview, start: int, limits: Limits) -> Meta:
         if count > min(limits.boxes, MOST_BOXES):
             raise LimitExceeded("meta", "boxes", box.start)
         if box.type not in STRUCTURE:
+            if box.type == "grpl" and not meta.groups:
+                meta.groups = _groups(box)
             meta.other.append((f"meta/{box.type or 'slack'}", box))
             continue
         if box.type in seen:
@@ -148,6 +164,22 @@ def _whole(meta: Meta, box: Box, path: str, used: int) -> None:
 
 def _slack(box: Box, start: int) -> Box:
     return Box(SLACK, start, box.stop, box.body[start - box.body_start :])
+
+
+def _groups(box: Box) -> list[Group]:
+    """Return the entity groups of a `grpl`, none if any of it is malformed: most files are shown without."""
+    found: list[Group] = []
+    try:
+        for child in children(box.body, box.body_start, "grpl"):
+            if child.type == SLACK or len(found) >= MOST_GROUPS:
+                return []
+            _, _, body = full(child, "grpl")
+            _, count = unpack("II", body, "grpl")
+            entities = unpack(f"{min(count, MOST_LINKS)}I", body, "grpl", 8)
+            found.append(Group(child, entities, child.body_start - child.start + 12 + 4 * count))
+    except Malformed:
+        return []
+    return found
 
 
 def _handler(meta: Meta, box: Box) -> None:

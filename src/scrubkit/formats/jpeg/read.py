@@ -44,6 +44,9 @@ if TYPE_CHECKING:
 SEGMENTS = 20_000
 """Segments of one picture; the longest known have some thousands of 64 KB each."""
 
+MOST_VIDEOS = 16
+"""Videos behind the picture that are told apart."""
+
 
 @dataclass(slots=True)
 class _Tables:
@@ -279,10 +282,16 @@ class _Reader:
     def _trailer(self) -> None:
         if self.tiling.at == self.source.size:
             return
+        videos = 0
         for part in trailer.cut(self.source, self.tiling.at):
             size = part.stop - part.start
-            self.tiling.lay(part.path, Fate.RESIDUE, size)
-            self.findings.add(names.whole(part.path, size, part.start, part.untrusted_value))
+            path = key = part.path
+            if key == trailer.VIDEO and videos < MOST_VIDEOS:
+                # findings of one path are added up, and each video is to keep its place
+                videos += 1
+                path = f"{key}/{videos}" if videos > 1 else key
+            self.tiling.lay(path, Fate.RESIDUE, size)
+            self.findings.add(names.whole(path, size, part.start, part.untrusted_value, key))
             for segment in part.segments:
                 body = self._body(segment)
                 key = names.segment_name(segment.code, body)

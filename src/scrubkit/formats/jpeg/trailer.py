@@ -20,9 +20,14 @@ if TYPE_CHECKING:
 
 BUDGET = 16 << 20
 """Bytes of a trailer that are searched for beginnings."""
-PARTS = 64
+PARTS = 4096
 """Parts that a trailer is cut into; what is left is one part without a name."""
 RECORDS = 200
+VIDEO = "trailer/video"
+_VIDEO_COST = 1 << 18
+"""What a video takes off the budget: finding its end costs nothing by its size."""
+_RECORD_HEAD = 8 + 64
+"""Bytes that may stand before a record's data: type, length of the name, name."""
 PADDING = 16
 """Zeros in a row that count as padding."""
 MOST_SEGMENTS = 4096
@@ -81,6 +86,8 @@ _SEARCH = re.compile(
 )
 _NOT_ZERO = re.compile(rb"[^\x00]")
 _ENTROPY_END = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
+_LONG_BOXES = frozenset({b"mdat", b"moov", b"moof", b"free", b"uuid"})
+"""Boxes that a video which was cut off may end in."""
 _BOX_TYPE = re.compile(rb"[A-Za-z0-9_\xa9 -]{4}")
 
 
@@ -141,11 +148,20 @@ def _samsung(source: Readable, start: int, stop: int) -> list[Part]:
             continue
         if begin > at:
             parts.append(Part("trailer/SEFT/unlisted", at, begin))
-        parts.append(Part(f"trailer/SEFT/{_record_name(source, begin, end)}", begin, end))
+        video = _video(source, begin, end)
+        parts.append(Part(f"trailer/SEFT/{_record_name(source, begin, end)}", begin, video or end))
+        if video is not None:
+            parts.append(Part(VIDEO, video, end))
         at = end
     if at < index:
         parts.append(Part("trailer/SEFT/unlisted", at, index))
     return [*parts, Part("trailer/SEFT/index", index, stop)]
+
+
+def _video(source: Readable, start: int, stop: int) -> int | None:
+    """Return where in a record a video begins, which then is the rest of it."""
+    at = bytes(source.view(start, min(_RECORD_HEAD + 8, stop - start))).find(b"ftyp", 5) - 4
+    return start + at if at > 0 else None
 
 
 def _record_name(source: Readable, start: int, stop: int) -> str:
@@ -168,8 +184,8 @@ def _forward(source: Readable, start: int, stop: int) -> list[Part]:
             following, searched = _next_beginning(source, at + 1, stop, budget)
             budget -= searched + (BUDGET // 8 if name == "broken-JPEG" else 0)
             part = Part(f"trailer/{name}", at, following, value)
-        elif part.path != "trailer/MP4":
-            budget -= (part.stop - at) // 4
+        else:
+            budget -= _VIDEO_COST if part.path == VIDEO else (part.stop - at) // 4
         previous = parts[-1] if parts else None
         if previous and previous.path == part.path and not part.segments and part.path in _JOINED:
             parts[-1] = Part(part.path, previous.start, part.stop, previous.untrusted_value)
@@ -192,7 +208,7 @@ def _begins_with(source: Readable, at: int, stop: int) -> Part | None:
     if head[:3] == b"\xff\xd8\xff":
         return _picture(source, at, stop)
     if head[4:8] == b"ftyp":
-        return Part("trailer/MP4", at, _end_of_boxes(source, at, stop))
+        return Part(VIDEO, at, _end_of_boxes(source, at, stop))
     return None
 
 
@@ -243,7 +259,7 @@ def _end_of_boxes(source: Readable, at: int, stop: int) -> int:
         if size == 1 and stop - at >= 16:
             size = int.from_bytes(source.view(at + 8, 8))
         if size == 0 or size > stop - at:
-            return stop
+            return stop if bytes(source.view(at + 4, 4)) in _LONG_BOXES else at
         if size < 8:
             break
         at += size
