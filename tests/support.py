@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import io
 import json
 import subprocess
 import sys
-import zlib
 from dataclasses import dataclass, field
 from fractions import Fraction
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from scrubkit import formats, pieces
 from scrubkit.audit import audit_file
 from scrubkit.clean import clean_file
 from scrubkit.model import FileReport, Policy, Verdict, Verify
+from scrubkit.selftest import holds
 from scrubkit.source import Source
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 POLICY = Policy(verify=Verify.PAYLOAD)
 """What the brute-force suites can afford; second readers have suites of their own."""
@@ -93,42 +89,9 @@ def rebuilt(path: Path, policy: Policy = POLICY) -> bytes:
         return bytes(sink.data)
 
 
-def needles(secret: bytes) -> Iterator[bytes]:
-    """The secret as it may be written: reversed, in UTF-16, hex, base64 at its three alignments, shifted."""
-    yield secret
-    yield secret[::-1]
-    if len(secret) < 6:
-        return
-    for shift in range(1, 8):
-        whole = (int.from_bytes(secret, "big") << shift).to_bytes(len(secret) + 1, "big")
-        yield whole[1:-1]
-    text = secret.decode("latin-1")
-    yield text.encode("utf-16-le")
-    yield text.encode("utf-16-be")
-    yield secret.hex().encode()
-    yield secret.hex().upper().encode()
-    for lead in range(3):
-        whole = base64.b64encode(bytes(lead) + secret)
-        # The first and last characters also hold bits of the neighbours.
-        yield whole[4 if lead else 0 : -4]
-
-
-def holds(data: bytes, secret: bytes) -> bool:
-    """Whether the bytes hold the secret, as it is or in a deflate stream."""
-    return secret in data or any(secret in inner for inner in _inflated(data))
-
-
-def _inflated(data: bytes) -> Iterator[bytes]:
-    at = data.find(b"\x78\x9c")
-    while at >= 0:
-        with contextlib.suppress(zlib.error):
-            yield zlib.decompressobj().decompress(data[at:], 1 << 22)
-        at = data.find(b"\x78\x9c", at + 1)
-
-
 def found_in(data: bytes, secret: bytes) -> list[bytes]:
     """The forms of the secret that the bytes hold."""
-    return [needle for needle in needles(secret) if holds(data, needle)]
+    return [secret] if holds(data, secret) else []
 
 
 @dataclass(frozen=True)

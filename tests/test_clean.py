@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import support
 import toy
 from scrubkit import clean, pieces, staged
 from scrubkit.clean import clean_file
@@ -66,7 +67,7 @@ def test_the_output_is_the_essence_in_canonical_form(src: Path, out: Path) -> No
 
 
 def test_every_check_is_listed_and_passed(src: Path, out: Path) -> None:
-    report = clean_file(src, out / "x")
+    report = clean_file(src, out / "x", support.POLICY)
     assert {check.name: check.outcome for check in report.checks} == dict.fromkeys(
         ("fixed-point", "ledger", "residue", "essence"), Outcome.PASSED
     )
@@ -172,8 +173,8 @@ def test_a_file_that_appears_meanwhile_is_not_replaced(
 ) -> None:
     stage = clean.stage
 
-    def stage_and_race(*arguments: object) -> FileReport:
-        report = stage(*arguments)  # type: ignore[arg-type]
+    def stage_and_race(*arguments: object, **named: object) -> FileReport:
+        report = stage(*arguments, **named)  # type: ignore[arg-type]
         (out / "x").write_bytes(b"mine")
         return report
 

@@ -136,7 +136,7 @@ def test_the_summary_is_honest(drive: Path, out: Path, capsys: pytest.CaptureFix
     assert "Left behind: serial 2, person 2" in text
     assert "Not checked in 2: essence (verification was limited to structure)" in text
     assert all(sentence in text for sentence in ALWAYS)
-    assert str(out.with_name("out-report") / "report.json") in text
+    assert str(out.with_name("out-report") / "report.html") in text
 
 
 def test_results_go_to_stdout_and_progress_to_stderr(
@@ -169,7 +169,8 @@ def test_quiet_still_names_what_was_refused(
     assert run("clean", drive, "-o", out, "-j1", "-q") == 4
     printed = capsys.readouterr()
     assert printed.out == ""
-    assert "notes.txt" in printed.err
+    assert "refused      file 3  unrecognised" in printed.err
+    assert "notes.txt" not in printed.err
     assert len(printed.err.splitlines()) == 1
 
 
@@ -208,6 +209,7 @@ def test_options_override_the_policy_file(drive: Path, out: Path, tmp_path: Path
         "verify": "payload",
         "lead_in": "keep",
         "deep": True,
+        "keep": [],
     }
 
 
@@ -238,7 +240,7 @@ def test_hostile_names_are_shown_escaped_and_survive_the_run(
         Path(os.fsdecode(os.fsencode(folder) + b"/" + name)).write_bytes(toy.dirty())
     except OSError:
         pytest.skip("this file system has no such names")
-    run(command, folder, "-j1", *(["-o", out] if command == "clean" else []))
+    run(command, folder, "-j1", *(["-o", out, "--show-names"] if command == "clean" else []))
     printed = capsys.readouterr()
     assert shown in printed.out
     assert all(char.isprintable() or char == "\n" for char in printed.out + printed.err)

@@ -161,8 +161,8 @@ def test_the_payload_digest_is_that_of_the_original(
 
 
 POLICIES = {
-    "strict": Policy(profile=Profile.STRICT),
-    "next sync": Policy(lead_in=LeadIn.NEXT_SYNC),
+    "strict": Policy(profile=Profile.STRICT, verify=Verify.PAYLOAD),
+    "next sync": Policy(lead_in=LeadIn.NEXT_SYNC, verify=Verify.PAYLOAD),
     "structure": Policy(verify=Verify.STRUCTURE),
 }
 

@@ -262,6 +262,7 @@ def formats() -> None:
     """Say what is read, what is refused, and which readers are present."""
     from .formats import all_formats
     from .report.document import LIBRARIES, versions
+    from .witnesses.observe import present
 
     for each in all_formats():
         click.echo(f"{each.name}: {each.title}")
@@ -269,6 +270,9 @@ def formats() -> None:
             click.echo(f"  reads    {line}")
         for line in each.refuses:
             click.echo(f"  refuses  {line}")
+    click.echo("second readers:")
+    for name, version in present().items():
+        click.echo(f"  {name} {version or 'not installed'}")
     click.echo("libraries:")
     found = versions()
     for name in LIBRARIES:
@@ -315,7 +319,7 @@ def unseal(file: Path, identity: Path, output: Path | None) -> int:
             output, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
         )
     except OSError as error:
-        raise failure(error) from None
+        raise failure(error, "output") from None
     try:
         with os.fdopen(descriptor, "wb") as out:
             decrypt(file, identity, out)
@@ -357,7 +361,7 @@ class _Kept:
     """What a clean leaves: folders, keys that the private report is sealed to, names on the terminal, an MHL."""
 
     places: Places
-    keys: tuple[object, ...]
+    keys: tuple[str, ...]
     names: bool
     mhl: bool
 
@@ -369,6 +373,7 @@ def _execute(command: str, wanted: _Wanted, start: Start, kept: _Kept | None = N
     from .errors import DestinationFailed
     from .intake import places, run, walk
     from .linkage import Groups
+    from .pairs import Pairing
     from .report.document import About
     from .report.files import Reports
     from .report.printer import Printer
@@ -380,6 +385,7 @@ def _execute(command: str, wanted: _Wanted, start: Start, kept: _Kept | None = N
     policy = _policy(wanted)
     totals = Totals()
     groups = Groups()
+    pairing = Pairing()
     found = _included(walk.walk(wanted.sources, wanted.exclude), totals)
     jobs = wanted.jobs or run.workers_by_default()
     complete = False
@@ -405,6 +411,7 @@ def _execute(command: str, wanted: _Wanted, start: Start, kept: _Kept | None = N
             with _signals(), closing(start(found, policy, jobs)) as results:
                 for job, report in results:
                     totals.add(report, judge_findings=command == "audit")
+                    pairing.add(totals.files, report)
                     if report.output_name:
                         groups.add(totals.files, report.media, report.traits)
                     if reports is not None:
@@ -420,7 +427,12 @@ def _execute(command: str, wanted: _Wanted, start: Start, kept: _Kept | None = N
         except DestinationFailed as error:
             totals.statuses |= {error.exit_status, 5}
             _complain(str(error))
-        about = About(groups.linkage() if kept else None, custody, reports.choice if reports else "none")
+        about = About(
+            groups.linkage() if kept else None,
+            custody,
+            reports.choice if reports else "none",
+            pairing.pairs(),
+        )
         if reports is not None:
             reports.finish(totals, complete=complete, about=about)
         printer.end(totals, complete=complete, about=about)

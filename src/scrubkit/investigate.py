@@ -8,17 +8,16 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from .carryover import search as carryover
-from .carryover.engine import available
-from .carryover.values import values_of_findings, values_of_path
+from . import carryover
 from .report import claims, coded, words
 from .report.document import shareable
+from .witnesses.observe import observe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from .model import FileReport, Search, Value
+    from .model import FileReport, Finding, Value
     from .source import Readable
 
 
@@ -29,61 +28,39 @@ def investigate(report: FileReport, source: Readable, original: Path, copy: Path
     `name` its name below what was given.
     """
     assert report.format is not None
-    from .witnesses.observe import observe
-
     seen = observe(original, copy, report.format)
-    values = (*seen.values, *values_of_path(original, name))
-    residue = tuple(values_of_findings(source, report.findings))
-    entry = {"report": json.dumps(shareable(1, report))}
-    found = searched((*values, *residue), source, report, copy, entry)
+    values = (*seen.values, *carryover.values_of_path(original, name))
+    found = carryover.search_for(
+        carryover.harvest(source, report.findings, values),
+        copy,
+        {"report": json.dumps(shareable(1, report))},
+        vocabulary(),
+    )
     checks = (*report.checks, *seen.checks, carryover.check(found))
     return replace(report, checks=checks, values=values, search=found)
 
 
 def witnessed(report: FileReport, path: Path) -> FileReport:
-    """Return the report of a file that has no original to compare with, with what second readers say."""
-    from .witnesses.observe import observe
-
+    """Return the audit of a file that has no original to compare with, with what second readers say."""
     if report.format is None:
         return report
     return replace(report, checks=(*report.checks, *observe(None, path, report.format).checks))
 
 
-def searched(
-    values: Iterable[Value], source: Readable, report: FileReport, copy: Path, texts: dict[str, str]
-) -> Search | None:
-    """Search a copy; None where there is no search engine."""
-    if not available():
-        return None
-    kept = list(values)
-    return carryover.search_file(kept, copy, texts, vocabulary())
-
-
-def against(report: FileReport, copy: Path, originals: Iterable[tuple[Path, FileReport]]) -> FileReport:
+def against(report: FileReport, path: Path, originals: Mapping[Path, FileReport]) -> FileReport:
     """Return the audit of a file made by any program, with a search for what some originals say.
 
     `originals` are paths with their audits.
     """
-    from .errors import ScrubError
-    from .source import Source
-    from .witnesses.observe import observe
 
-    if not available():
-        return replace(report, checks=(*report.checks, carryover.check(None)))
-    values: list[Value] = []
-    for path, audited in originals:
-        if audited.format is not None:
-            values += observe(path, None, audited.format).values
-        values += values_of_path(path)
-        try:
-            with Source(path) as source:
-                residue = values_of_findings(source, audited.findings)
-                values += residue
-        except ScrubError:
-            continue
-    found = carryover.search_file(values, copy, {"name": copy.name}, "")
-    checks = tuple(check for check in report.checks if check.name != carryover.NAME)
-    return replace(report, checks=(*checks, carryover.check(found)), search=found)
+    def read(original: Path) -> tuple[Sequence[Finding], Iterable[Value]] | None:
+        audited = originals[original]
+        if audited.format is None:
+            return None
+        return audited.findings, observe(original, None, audited.format).values
+
+    found = carryover.against(path, ((each, each.name) for each in originals), read)
+    return replace(report, checks=(*report.checks, carryover.check(found)), search=found)
 
 
 @cache

@@ -186,7 +186,7 @@ class NotSearched:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What a carry-over search covered (`values`, in `forms` encodings, over `size` bytes), and what it hit."""
+    """What a carry-over search covered: `values`, in `forms` encodings, over `size` bytes; and its hits."""
 
     values: int
     forms: int

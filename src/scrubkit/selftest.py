@@ -82,18 +82,16 @@ class Sums:
 
 
 def rows(*, every: int = 1, cleaner: Cleaner | None = None) -> Iterator[Row]:
-    """Yield a row for each made-up file, planting in one of `every` places, in a temporary folder of its own."""
+    """Yield a row for each made-up file, with a secret in one of `every` places of it at a time."""
     clean = cleaner or _clean
     with tempfile.TemporaryDirectory(prefix="scrubkit-") as folder:
         for name in _modules():
             try:
-                found: tuple[Case, ...] = importlib.import_module(
-                    f".specimens.cases.{name}", __package__
-                ).CASES
+                module = importlib.import_module(f".specimens.cases.{name}", __package__)
             except ImportError as error:
                 yield Row(name, f"{name}: all", reason=f"{error.name} is not installed")
                 continue
-            for case in found:
+            for case in module.CASES:
                 if case.planted is not None:
                     yield _row(case, Path(folder), every, clean)
 
@@ -138,12 +136,13 @@ def _clean(source: Path, target: Path) -> FileReport:
 
 
 def holds(data: bytes, secret: bytes) -> bool:
-    """Whether bytes hold a secret: as it is, reversed, shifted by bits, in UTF-16, hex, base64, or deflated."""
-    forms = tuple(_forms(secret))
-    return any(form in each for each in (data, *_inflated(data)) for form in forms)
+    """Whether bytes hold a secret: plain, reversed, shifted by bits, in UTF-16, hex, base64, or deflated."""
+    wanted = tuple(forms(secret))
+    return any(form in each for each in (data, *_inflated(data)) for form in wanted)
 
 
-def _forms(secret: bytes) -> Iterator[bytes]:
+def forms(secret: bytes) -> Iterator[bytes]:
+    """Yield a secret as it may be written; a short one only as it is and reversed."""
     yield secret
     yield secret[::-1]
     if len(secret) < 6:
@@ -212,8 +211,8 @@ def sums_lines(sums: Sums, *, as_json: bool = False) -> Iterator[str]:
         return
     yield ""
     yield (
-        f"{sums.places} places: {sums.gone} secrets gone, {sums.refused} files refused, {sums.survived} survived; "
-        f"{sums.not_planted} were not found even before cleaning"
+        f"{sums.places} places: {sums.gone} secrets gone, {sums.refused} files refused, "
+        f"{sums.survived} survived; {sums.not_planted} were not found even before cleaning"
     )
     if sums.not_run:
         yield f"Not run: {', '.join(sums.not_run)}"

@@ -124,6 +124,7 @@ def test_a_policy_is_never_taken_from_the_drive(drive: Path, tmp_path: Path) -> 
 def test_folders_are_made_and_the_private_one_is_its_owners(tmp_path: Path) -> None:
     where = places(tmp_path / "new" / "out")
     make(where)
+    assert where.private is not None
     assert stat.S_IMODE(where.private.stat().st_mode) == 0o700
     assert where.output.is_dir()
     assert where.report.is_dir()
@@ -131,6 +132,7 @@ def test_folders_are_made_and_the_private_one_is_its_owners(tmp_path: Path) -> N
 
 def test_a_private_folder_that_was_open_is_closed(tmp_path: Path) -> None:
     where = places(tmp_path / "out")
+    assert where.private is not None
     where.private.mkdir(mode=0o755)
     make(where)
     assert stat.S_IMODE(where.private.stat().st_mode) == 0o700

@@ -13,7 +13,7 @@ from scrubkit.errors import Malformed, SourceFailed
 from scrubkit.intake import pool, run
 from scrubkit.intake.run import audit_run, clean_run, guarded
 from scrubkit.intake.walk import Found, walk
-from scrubkit.model import FileReport, Job, Media, Policy, Verdict
+from scrubkit.model import FileReport, Job, Media, Policy, Verdict, Verify
 from scrubkit.staged import EPOCH
 
 if TYPE_CHECKING:
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     from scrubkit.formats import Reading
     from scrubkit.source import Source
+
+PAYLOAD = Policy(verify=Verify.PAYLOAD)
+"""The toy's payload is the name of the file, which the carry-over search would find, and rightly."""
 
 MEDIA = {b"c": Media.CLIP, b"p": Media.PHOTO, b"s": Media.SOUND}
 
@@ -62,7 +65,7 @@ def out(tmp_path: Path) -> Path:
 def cleaned(drive: Path, out: Path, workers: int = 1) -> dict[str, str]:
     return {
         report.untrusted_name: report.output_name
-        for _, report in clean_run(walk([drive]), out, workers=workers)
+        for _, report in clean_run(walk([drive]), out, PAYLOAD, workers=workers)
     }
 
 
@@ -91,7 +94,7 @@ def test_a_file_that_is_in_the_way_is_not_replaced_and_its_number_not_used_up(
     drive: Path, out: Path, workers: int
 ) -> None:
     (out / "photo-0001.toy").write_bytes(b"mine")
-    verdicts = [report.verdict for _, report in clean_run(walk([drive]), out, workers=workers)]
+    verdicts = [report.verdict for _, report in clean_run(walk([drive]), out, PAYLOAD, workers=workers)]
     assert verdicts.count(Verdict.FAILED) == 2
     assert (out / "photo-0001.toy").read_bytes() == b"mine"
     assert sorted(each.name for each in out.iterdir()) == [
@@ -103,13 +106,13 @@ def test_a_file_that_is_in_the_way_is_not_replaced_and_its_number_not_used_up(
 
 def test_force_replaces_files_of_the_same_name(drive: Path, out: Path) -> None:
     (out / "photo-0001.toy").write_bytes(b"theirs")
-    list(clean_run(walk([drive]), out, force=True))
+    list(clean_run(walk([drive]), out, PAYLOAD, force=True))
     assert (out / "photo-0001.toy").read_bytes().endswith(b"pimg2")
 
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_stopping_early_leaves_finished_files_only(drive: Path, out: Path, workers: int) -> None:
-    results = clean_run(walk([drive]), out, workers=workers)
+    results = clean_run(walk([drive]), out, PAYLOAD, workers=workers)
     next(results)
     results.close()
     assert [each.name for each in out.iterdir()] == ["sound-0001.toy"]
@@ -121,7 +124,9 @@ def test_an_unexpected_exception_costs_one_file_and_is_not_quoted(
     drive: Path, out: Path, monkeypatch: pytest.MonkeyPatch, workers: int
 ) -> None:
     toy.install(monkeypatch, replace(toy.TOY, read=fail_on_photos))
-    reports = {job.untrusted_name: report for job, report in clean_run(walk([drive]), out, workers=workers)}
+    reports = {
+        job.untrusted_name: report for job, report in clean_run(walk([drive]), out, PAYLOAD, workers=workers)
+    }
     assert reports["a"].verdict is Verdict.CLEANED
     assert reports["img2"].verdict is Verdict.FAILED
     problem = reports["img2"].problem
@@ -147,7 +152,9 @@ def test_a_reader_that_dies_costs_its_own_file_only(
     drive: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     toy.install(monkeypatch, replace(toy.TOY, read=kill_on_photos))
-    reports = {job.untrusted_name: report for job, report in clean_run(walk([drive]), out, workers=2)}
+    reports = {
+        job.untrusted_name: report for job, report in clean_run(walk([drive]), out, PAYLOAD, workers=2)
+    }
     assert [name for name, report in reports.items() if report.problem == run.LOST.problem] == [
         "img2",
         "img10",
@@ -176,7 +183,7 @@ def test_a_typed_error_keeps_its_code() -> None:
 
 def test_what_could_not_be_walked_is_reported_in_its_place(drive: Path, out: Path) -> None:
     found = [Found(Job(drive / "locked", "locked"), SourceFailed("folder", "EACCES")), *walk([drive / "a"])]
-    reports = [report for _, report in clean_run(found, out)]
+    reports = [report for _, report in clean_run(found, out, PAYLOAD)]
     assert [report.untrusted_name for report in reports] == ["locked", "a"]
     assert reports[0].verdict is Verdict.REFUSED
 
@@ -205,7 +212,7 @@ def test_a_run_over_one_file_starts_no_process(
     drive: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("scrubkit.intake.pool.in_order", lambda *_, **__: pytest.fail("started"))
-    assert len(list(clean_run(walk([drive / "a"]), out, workers=8))) == 1
+    assert len(list(clean_run(walk([drive / "a"]), out, PAYLOAD, workers=8))) == 1
 
 
 def test_there_is_at_least_one_worker_by_default() -> None:

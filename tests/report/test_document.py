@@ -149,6 +149,7 @@ def test_a_refused_entry_has_a_number_and_a_reason_and_no_name(tmp_path: Path) -
     assert shared["files"][1] == {
         "number": 2,
         "verdict": "refused",
+        "level": "refused",
         "problem": {
             "code": "malformed",
             "where": "moov/trak",
@@ -176,10 +177,11 @@ def test_residual_risk_is_always_stated(tmp_path: Path) -> None:
     assert len(shared["residual_risk"]) >= 3
 
 
-def test_versions_are_listed(tmp_path: Path) -> None:
-    shared, _ = written(tmp_path)
-    assert shared["versions"]["scrubkit"]
-    assert "av" in shared["versions"]
+def test_versions_of_the_machine_are_private(tmp_path: Path) -> None:
+    shared, private = written(tmp_path)
+    assert private["versions"]["scrubkit"]
+    assert "av" in private["versions"]
+    assert "versions" not in shared
 
 
 def test_the_private_report_is_its_owners_and_names_are_given_at_the_end(tmp_path: Path) -> None:
@@ -187,7 +189,7 @@ def test_the_private_report_is_its_owners_and_names_are_given_at_the_end(tmp_pat
         assert sorted(each.name for each in tmp_path.iterdir()) == ["private.json.part", "report.json.part"]
         assert stat.S_IMODE((tmp_path / "private.json.part").stat().st_mode) == 0o600
         reports.finish(Totals(), complete=True)
-    assert sorted(each.name for each in tmp_path.iterdir()) == ["private.json", "report.json"]
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["private.json", "report.html", "report.json"]
     assert stat.S_IMODE((tmp_path / PRIVATE_REPORT).stat().st_mode) == 0o600
 
 

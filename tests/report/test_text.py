@@ -74,7 +74,7 @@ def summary(*reports: FileReport) -> str:
 
 def test_the_end_counts_verdicts_worst_first() -> None:
     refused = FileReport(Verdict.REFUSED, problem=Problem("truncated", 4, "moov"))
-    assert summary(REPORT, refused, REPORT).startswith("3 files: 1 refused, 2 cleaned\n  1 truncated: ")
+    assert summary(REPORT, refused, REPORT).startswith("3 files: 1 refused, 2 cleaned\nAs a whole: refused: ")
 
 
 def test_the_end_says_what_was_not_checked_and_what_stays() -> None:

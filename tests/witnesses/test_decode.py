@@ -145,7 +145,7 @@ def test_a_child_that_fails_is_a_typed_failure(module: str, reason: str) -> None
 def child(monkeypatch: pytest.MonkeyPatch, folder: Path, code: str) -> None:
     """Make `python -m child` run the code."""
     (folder / "child.py").write_text(code, "utf-8")
-    monkeypatch.setattr(confined, "_ROOT", f"{folder}:{confined._ROOT}")
+    monkeypatch.setattr(confined, "ROOT", f"{folder}:{confined.ROOT}")
 
 
 def test_a_child_that_takes_too_long_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -177,7 +177,7 @@ def test_a_child_writes_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     child(monkeypatch, tmp_path, code)
     with pytest.raises(confined.ChildError):
         confined.ask("child", {}, 20)
-    assert target.read_bytes() == b""
+    assert not target.exists() or target.read_bytes() == b""
 
 
 def test_a_clean_with_decoding_checks_every_frame(tmp_path: Path) -> None:

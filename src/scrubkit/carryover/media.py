@@ -33,6 +33,10 @@ _PICTURE = frozenset({b"vide", b"soun", b"auxv", b"pict"})
 _SAMPLES = 40
 """Samples of one track that are looked at, spread over it."""
 _LARGEST = 4 << 20
+_MOST = 200_000
+"""Chunks and samples of one track that are counted."""
+_BOXES = 4096
+"""Boxes of one parent."""
 _MESSAGES = 24
 
 _LENGTHS = re.compile(rb"avcC.{4}(.)|hvcC.{21}(.)", re.DOTALL)
@@ -87,7 +91,9 @@ def _movie(source: Readable) -> tuple[int, bytes] | None:
 
 def _boxes(data: memoryview, at: int, stop: int) -> Iterator[tuple[bytes, int, int]]:
     """Yield type, start and end of the body of each box."""
-    while at + 8 <= stop:
+    for _ in range(_BOXES):
+        if at + 8 > stop:
+            return
         size = int.from_bytes(data[at : at + 4])
         if size < 8 or at + size > stop:
             return
@@ -123,15 +129,13 @@ def _samples(track: _Track) -> Iterator[tuple[int, int]]:
     if sizes is None or chunks is None or offsets is None:
         return
     fixed, count = int.from_bytes(sizes[4:8]), int.from_bytes(sizes[8:12])
-    runs = [
-        (int.from_bytes(chunks[at : at + 4]), int.from_bytes(chunks[at + 4 : at + 8]))
-        for at in range(8, len(chunks) - 11, 12)
-    ]
     step = 8 if wide else 4
     number, run, each = 0, 0, 0
-    for chunk in range((len(offsets) - 8) // step):
-        while run < len(runs) and runs[run][0] <= chunk + 1:
-            each = runs[run][1]
+    for chunk in range(min((len(offsets) - 8) // step, _MOST)):
+        while run < _MOST and (row := bytes(chunks[8 + 12 * run : 16 + 12 * run])) and len(row) == 8:
+            if int.from_bytes(row[:4]) > chunk + 1:
+                break
+            each = int.from_bytes(row[4:])
             run += 1
         at = int.from_bytes(offsets[8 + chunk * step : 8 + (chunk + 1) * step])
         for _ in range(each):
@@ -148,7 +152,7 @@ def _samples(track: _Track) -> Iterator[tuple[int, int]]:
 
 def _spread(track: _Track, most: int) -> list[tuple[int, int]]:
     """Samples from all over a track, the first ones among them."""
-    found = list(islice(_samples(track), 200_000))
+    found = list(islice(_samples(track), _MOST))
     step = max(len(found) // most, 1)
     return list(dict.fromkeys((*found[:4], *found[::step])))[: most + 4]
 

@@ -11,16 +11,12 @@ from ..source import Source
 from . import engine, inside
 from .forms import Form, forms, together
 from .meaning import HEAD, TAIL, Needle, Plan, escaped, plan
-from .shared import joined, shared
 from .times import zones
-from .values import bounded, stretches
+from .values import bounded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
-
-    from ..model import Finding
-    from ..source import Readable
 
 NAME = "carry-over"
 
@@ -39,7 +35,8 @@ MISSING = "the search engine (hyperscan) is not installed"
 def search_file(values: Iterable[Value], path: Path, texts: Mapping[str, str] = {}, ours: str = "") -> Search:
     """Search a file for values in all encodings, and `texts` (`name`, `report`) for them as text.
 
-    `ours` are words of ours that the texts may hold whatever the original said.
+    `ours` are words of ours that the texts may hold whatever the original said.  For
+    raw stretches of an original use `search_for`: here each of them counts as a hit.
     Raises `SourceFailed` and `NotRegular` if the file can't be read, and
     `ImportError` if there is no engine (see `engine.available`).
     """
@@ -63,21 +60,6 @@ def search_file(values: Iterable[Value], path: Path, texts: Mapping[str, str] = 
         carried=_once(hits),
         not_searched=tuple(notes),
     )
-
-
-def proper(values: Iterable[Value], source: Readable, findings: Iterable[Finding]) -> tuple[Value, ...]:
-    """Return values without the raw stretches that the source also holds outside of what stays behind.
-
-    Reads all of the source; `search_for` does so only where there is a hit to explain.
-    """
-    values = tuple(values)
-    raw = {
-        value.untrusted
-        for value in values
-        if value.origin == "residue" and isinstance(value.untrusted, bytes) and len(value.untrusted) != 16
-    }
-    crossing = shared((each for each in raw if isinstance(each, bytes)), source, joined(stretches(findings)))
-    return tuple(value for value in values if value.untrusted not in crossing)
 
 
 def _candidates(values: Iterable[Value], around: Iterable[int]) -> Iterator[tuple[Value, Form]]:

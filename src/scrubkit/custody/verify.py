@@ -194,4 +194,3 @@ class _Reader:
 
     def _within(self) -> bool:
         return "hash" in self._names
-

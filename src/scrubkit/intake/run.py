@@ -80,11 +80,7 @@ def clean_run(
             yield task.job, replace(report, untrusted_name=task.job.untrusted_name)
             if extract_hidden and report.findings:
                 for hidden in _hidden(task, report, output):
-                    staged_report = _stage(hidden)
-                    if staged_report.verdict is Verdict.CLEANED:
-                        staged_report = _published(hidden, staged_report, output, counts, force=force)
-                    _abandon(hidden)
-                    yield hidden.job, replace(staged_report, untrusted_name=hidden.job.untrusted_name)
+                    yield hidden.job, _extracted(hidden, output, counts, force=force)
     except BaseException:
         with suppress(DestinationFailed):
             _settle(output)
@@ -99,7 +95,7 @@ def audit_run(
 
     With `originals` each file is also searched for what these say.
     """
-    known = [(path, guarded(audit_file, path, policy)) for path in originals]
+    known = {path: guarded(audit_file, path, policy) for path in originals}
     for task, audited in _run(_audit, found, None, policy, workers):
         report = guarded(against, audited, task.job.path, known) if known else audited
         yield task.job, replace(report, untrusted_name=task.job.untrusted_name)
@@ -159,6 +155,16 @@ def _hidden(task: Task, report: FileReport, output: Path) -> Iterator[Task]:
     for number, stretch in enumerate(found, 1):
         job = Job(task.job.path, f"{task.job.untrusted_name}#hidden-{number}")
         yield Task(job, None, output / staged_name(), task.policy, stretch)
+
+
+def _extracted(task: Task, output: Path, counts: Counter[Media], *, force: bool) -> FileReport:
+    try:
+        report = _stage(task)
+        if report.verdict is Verdict.CLEANED:
+            report = _published(task, report, output, counts, force=force)
+        return replace(report, untrusted_name=task.job.untrusted_name)
+    finally:
+        _abandon(task)
 
 
 def _audit(task: Task) -> FileReport:

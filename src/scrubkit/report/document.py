@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ..model import Check, FileReport, Finding, Job, Ledger, Linkage, Policy, Problem, Search, Value
+    from ..pairs import Pairs
     from .totals import Totals
 
 SHAREABLE = "scrubkit-report/1"
@@ -50,11 +51,12 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What is known of a run as a whole, beside its sums; `private` says what became of the private report."""
+    """What is known of a run as a whole beside its sums; `private` is what became of the private report."""
 
     linkage: Linkage | None = None
     custody: tuple[Check, ...] = ()
     private: str = "none"
+    pairs: Pairs | None = None
 
 
 ABOUT = About()
@@ -123,6 +125,9 @@ def tail(totals: Totals, *, complete: bool, about: About = ABOUT) -> Json:
         },
         "linkage": _linkage(about.linkage),
         "custody": [_check(each) for each in about.custody],
+        "live_photos": None
+        if about.pairs is None
+        else {"pairs": about.pairs.count, "halves": about.pairs.single},
         "private": about.private,
         "residual_risk": list(ALWAYS),
         "complete": complete,
@@ -229,6 +234,11 @@ def groups(linkage: Linkage | None) -> list[Json]:
         }
         for each in linkage.features
     ]
+
+
+def live_photos(pairs: Pairs | None) -> list[Json]:
+    """Return which picture and clip were one Live Photo, by number; for the document that is kept apart."""
+    return [{"photo": photo, "clip": clip} for photo, clip in (pairs.numbers if pairs else ())]
 
 
 def _linkage(linkage: Linkage | None) -> Json | None:

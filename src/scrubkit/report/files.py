@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Self
 
 from ..errors import DestinationFailed, UsageError
 from ..seal import Sealed, failure
-from ..staged import EPOCH, sync_folder
-from .document import ABOUT, PRIVATE, SHAREABLE, Document, groups, head, private, shareable, tail
+from ..staged import EPOCH, discard, sync_folder
+from .document import ABOUT, PRIVATE, SHAREABLE, Document, groups, head, live_photos, private, shareable, tail
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -153,7 +153,9 @@ class Reports:
         end = tail(totals, complete=complete, about=about)
         with _undisturbed():
             if self._private_file is not None:
-                self._private.close(end | {"groups": groups(about.linkage)})
+                self._private.close(
+                    end | {"groups": groups(about.linkage), "live_photo_files": live_photos(about.pairs)}
+                )
                 self._private_file.settle()
             self._shared.close(end)
             self._shared_file.settle()
@@ -170,6 +172,7 @@ class Reports:
             write_page(self._report / REPORT, page)
             os.utime(page, (EPOCH, EPOCH))
         except OSError as error:
+            discard(page.with_name(f"{PAGE}.part"))
             raise failure(error, "report") from None
         undated(self._report, "report")
 

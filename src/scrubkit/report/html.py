@@ -241,6 +241,6 @@ GLOSSARY = (
     ("Digest", "A short number computed from data. Equal data has equal digests."),
     (
         "Refused",
-        "The file could not be rebuilt faithfully, so there is no output. Nothing was lost: the original is as it was.",
+        "The file could not be rebuilt faithfully: there is no output; the original is as it was.",
     ),
 )

@@ -64,6 +64,11 @@ def summary_lines(totals: Totals, command: str, about: About = ABOUT) -> Iterato
     if totals.searched:
         found = _counted(totals.carried) or "nothing"
         yield f"Searched for {totals.searched} values of originals: {found} found in new files"
+    if about.pairs is not None and about.pairs.count:
+        yield (
+            f"Live Photos: {about.pairs.count} pictures and clips named each other in the originals; "
+            "their pictures still show the same moment"
+        )
     for check in about.custody:
         yield checked(check)
     if about.linkage is not None:

@@ -48,7 +48,7 @@ def attributes() -> bytes:
 
 
 def restrict(readable: Iterable[int | str] = (), executable: Iterable[str] = ()) -> bool:
-    """Allow reading of files and folders (open descriptors or paths), and executing of programs; nothing else.
+    """Allow reading of files and folders (open descriptors or paths) and executing of programs, nothing else.
 
     Return whether the kernel does it; needs `no_new_privs`.  A path that isn't there is no error.
     """

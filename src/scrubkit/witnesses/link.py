@@ -108,7 +108,9 @@ class _Server:
             command = [sys.executable, "-P", "-s", "-m", module, str(os.getpid())]
             try:
                 # Not a fork: the caller may have threads.
-                self._pid = os.posix_spawn(sys.executable, command, {"PYTHONPATH": ROOT}, file_actions=actions)
+                self._pid = os.posix_spawn(
+                    sys.executable, command, {"PYTHONPATH": ROOT}, file_actions=actions
+                )
             except OSError:
                 ours.close()
                 raise ChildError("could not be started") from None

@@ -80,9 +80,7 @@ def observe(original: Path | None, staged: Path | None, format_name: str) -> Wit
     values = tuple(
         value for name, reading in dirty.items() for value in _values(name, reading.seen, structural)
     )
-    checks = tuple(
-        _check(READERS[name], reading, dirty.get(name)) for name, reading in clean.items()
-    )
+    checks = tuple(_check(READERS[name], reading, dirty.get(name)) for name, reading in clean.items())
     return Witnessed(values, checks)
 
 
@@ -122,6 +120,8 @@ def _opened(path: Path) -> Iterator[int]:
         except PermissionError:
             fd = os.open(path, flags)
     except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise NotRegular("file") from None
         raise SourceFailed("file", errno.errorcode.get(error.errno or 0, "EUNKNOWN")) from None
     try:
         if not stat.S_ISREG(os.fstat(fd).st_mode):
@@ -177,9 +177,11 @@ def _scope(reader: Reader, clean: _Reading, dirty: _Reading | None) -> str:
         f"{len(clean.seen)} values of the output",
         f"confined by {clean.confinement}",
     ]
-    if dirty is not None and dirty.observations is None:
+    if dirty is None:
+        return "; ".join(parts)
+    if dirty.observations is None:
         parts.append(f"the original was not read by it ({dirty.why})")
-    elif dirty is not None and not dirty.observations.whole:
+    elif not dirty.observations.whole:
         parts.append("the original holds more values than are taken")
     return "; ".join(parts)
 

@@ -121,11 +121,11 @@ _ALWAYS: _Table = {
 }
 """Denied to all, the server included."""
 
-_OLD = {
-    **{"iopl": 172, "ioperm": 173, "modify_ldt": 154, "creat": 85, "rename": 82, "mkdir": 83, "rmdir": 84},
-    **{"link": 86, "unlink": 87, "symlink": 88, "mknod": 133, "chmod": 90, "chown": 92, "lchown": 94},
-    **{"utime": 132, "utimes": 235, "futimesat": 261},
-}
+_OLD = (
+    *(85, 82, 83, 84, 86, 87, 88, 133),  # creat rename mkdir rmdir link unlink symlink mknod
+    *(90, 92, 94, 132, 235, 261),  # chmod chown lchown utime utimes futimesat
+    *(172, 173, 154),  # iopl ioperm modify_ldt
+)
 """Denied to all; calls that only x86-64 has."""
 
 _ALONE: _Table = {
@@ -175,7 +175,7 @@ def program(*, alone: bool, executes: bool = False) -> bytes | None:
         # The x32 numbers would go around the table.
         code += _step(_AT_LEAST, 0x40000000, 0, 1) + _step(_RETURN, _DIE)
     code += b"".join(_answer(row[column], _ALLOW) for row in _OFTEN.values())
-    denied = [row[column] for row in _ALWAYS.values()] + (list(_OLD.values()) if column == 0 else [])
+    denied = [row[column] for row in _ALWAYS.values()] + (list(_OLD) if column == 0 else [])
     if alone:
         denied += [row[column] for row in _ALONE.values()] + ([_FORK, _VFORK] if column == 0 else [])
         code += _when_bits(_CLONE[column], 0, _CLONE_THREAD, _ALLOW, _DENY)
@@ -199,7 +199,8 @@ def install(code: bytes | None) -> bool:
         return False
     kept = ctypes.create_string_buffer(code, len(code))
     header = struct.pack("HxxxxxxP", len(code) // 8, ctypes.addressof(kept))
-    return ctypes.CDLL(None, use_errno=True).prctl(PR_SET_SECCOMP, FILTER, header, 0, 0) == 0
+    done: int = ctypes.CDLL(None, use_errno=True).prctl(PR_SET_SECCOMP, FILTER, header, 0, 0)
+    return done == 0
 
 
 def _step(code: int, value: int, then: int = 0, otherwise: int = 0) -> bytes:

@@ -24,8 +24,7 @@ from typing import Any, NoReturn
 
 from . import sandbox, seccomp
 from .confined import ANSWER, kill_group
-from .readers import READERS
-from .readers import exiftool, ffprobe
+from .readers import READERS, exiftool, ffprobe
 from .readers.seen import END, NOTHING, Unread, pack
 
 MEMORY = 2 << 30
@@ -156,22 +155,30 @@ class _Server:
         return bytes(said)
 
     def _wait(self, pipe: int, until: float) -> None:
-        ready, _, _ = select.select([pipe, self._link], [], [], max(0, until - time.monotonic()))
+        link = self._link.fileno()
+        ready, _, _ = select.select([pipe, link], [], [], max(0, until - time.monotonic()))
         if not ready:
             raise _OverError("took too long")
-        if self._link in ready and pipe not in ready:
+        if link in ready and pipe not in ready:
             raise _Gone
 
     def _ask_perl(self, request: dict[str, Any], fd: int, until: float) -> bytes:
         # Perl can't be handed a descriptor, but can be told of ours where the system shows them.
-        path = f"/proc/{os.getpid()}/fd/{fd}".encode() if sys.platform == "linux" else bytes.fromhex(request["path"])
+        path = (
+            f"/proc/{os.getpid()}/fd/{fd}".encode()
+            if sys.platform == "linux"
+            else bytes.fromhex(request["path"])
+        )
         line = f"{path.hex()} {request['seconds']}\n".encode("ascii")
         try:
             into, out = self._start_perl(until)
             os.write(into, line)
             size = self._line(out, until)
             said = self._drain(out, until, int(size))
-        except (_OverError, _Gone, ValueError, OSError):
+        except ValueError:
+            self._end_perl()
+            raise _OverError("gave no answer") from None
+        except (_OverError, _Gone, OSError):
             self._end_perl()
             raise
         if len(said) < int(size):
@@ -205,7 +212,9 @@ class _Server:
                 preexec_fn=lambda: sandbox.follow(server),  # noqa: PLW1509 (this process has one thread)
             )
             assert self._perl.stdout is not None
-            self._perl_version = self._line(self._perl.stdout.fileno(), until).decode("ascii", "replace").strip()
+            self._perl_version = (
+                self._line(self._perl.stdout.fileno(), until).decode("ascii", "replace").strip()
+            )
         assert self._perl.stdin is not None
         assert self._perl.stdout is not None
         return self._perl.stdin.fileno(), self._perl.stdout.fileno()
@@ -268,8 +277,9 @@ def _execute(request: dict[str, Any]) -> NoReturn:
         request["seconds"], 2 * MEMORY, readable=[*sandbox.SYSTEM, _FILE], executable=[program, *LOADERS]
     )
     _say(", ".join(words).encode("ascii") + b"\n")
-    version = request.get("format") is None
-    os.execve(program, [program, "-version"] if version else ffprobe.arguments(program, _FILE, request["format"]), {})  # noqa: S606
+    wanted = request.get("format")
+    command = [program, "-version"] if wanted is None else ffprobe.arguments(program, _FILE, wanted)
+    os.execve(program, command, {})  # noqa: S606 (an absolute path from a fixed list)
 
 
 def _say(data: bytes) -> None:

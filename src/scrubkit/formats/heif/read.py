@@ -175,7 +175,7 @@ def _structure(file: _File, meta: Meta, chosen: Chosen) -> None:
     parts = file.parts
     parts += [(start, stop, path, Fate.STRUCTURE) for start, stop, path in meta.plain]
     for path, box in meta.other:
-        if box.type == "grpl" and chosen.kept.groups:
+        if any(box.start < each.box.start < box.stop for each in meta.groups) and chosen.kept.groups:
             _groups(file, meta, chosen, box)
             continue
         parts.append((box.start, box.stop, path, Fate.RESIDUE))

@@ -85,6 +85,10 @@ class Layout:
     """Boxes at the end of `ipco`."""
     extra_data: bytes = b""
     """At the end of `idat`."""
+    groups: tuple[tuple[bytes, tuple[str, ...]], ...] = ()
+    """Entity groups: kind, and names of items."""
+    groups_tail: bytes = b""
+    """At the end of each group."""
 
 
 POOL = "pool"
@@ -223,7 +227,17 @@ def _meta(parts: Parts, primary: str, layout: Layout, start: int) -> bytes:
         "iprp": _iprp(parts, numbers, layout),
         "idat": box(b"idat", inside) if inside else b"",
     }
-    return full(b"meta", 0, 0, *(known[name] for name in layout.order), layout.extra_meta)
+    groups = _grpl(numbers, layout)
+    return full(b"meta", 0, 0, *(known[name] for name in layout.order), groups, layout.extra_meta)
+
+
+def _grpl(numbers: dict[str, int], layout: Layout) -> bytes:
+    """`grpl`, its groups numbered far from the items."""
+    boxes = [
+        full(kind, 0, 0, u32(90_000 + i, len(names), *(numbers[each] for each in names)), layout.groups_tail)
+        for i, (kind, names) in enumerate(layout.groups)
+    ]
+    return box(b"grpl", *boxes) if boxes else b""
 
 
 def build(parts: Parts, primary: str, layout: Layout = Layout()) -> bytes:
@@ -310,3 +324,43 @@ def grid(
     body = grid_body(2, 2, *size, wide=changes.pop("wide", False))
     references = ((b"dimg", tuple(tile.name for tile in tiles)),)
     return *tiles, Part(name, b"grid", body, (ispe(*size), *shown), references, inside=True)
+
+
+Ratio = tuple[int, int]
+"""Numerator and denominator."""
+
+GAINS: tuple[Ratio, ...] = ((0, 1), (9, 4), (1, 1), (1, 64), (1, 64))
+"""Of one channel: minimum, maximum, gamma, offsets of base and alternate."""
+
+
+def gain_numbers(
+    *channels: tuple[Ratio, ...],
+    headrooms: tuple[Ratio, Ratio] = ((0, 1), (9, 4)),
+    flags: int = 0x40,
+    versions: tuple[int, int] = (0, 0),
+) -> bytes:
+    """`GainMapMetadata` of ISO 21496-1."""
+    rows = [*headrooms, *(ratio for channel in channels or (GAINS,) for ratio in channel)]
+    several = 0x80 if len(channels) > 1 else 0
+    words = [word & 0xFFFFFFFF for row in rows for word in row]
+    return u16(*versions) + u8(flags | several) + u32(*words)
+
+
+def tone_map(
+    numbers: bytes = gain_numbers(), inputs: tuple[str, str] = ("picture", "gain map"), **more: Property
+) -> Part:
+    """A `tmap` item, shown in the colours of HDR10 unless `colours` says otherwise."""
+    colours = more.get("colours", nclx(9, 16, 9))
+    return Part("tone map", b"tmap", b"\0" + numbers, (ispe(), colours), ((b"dimg", inputs),), inside=True)
+
+
+def apple_packet(headroom: bytes = b"3.5", words: bytes = b"") -> bytes:
+    """The XMP packet of Apple's gain map."""
+    return (
+        b'<x:xmpmeta xmlns:x="adobe:ns:meta/" x:xmptk="'
+        + words
+        + b'"><rdf:RDF><rdf:Description rdf:about="">'
+        b"<HDRGainMap:HDRGainMapVersion>131072</HDRGainMap:HDRGainMapVersion>"
+        b"<HDRGainMap:HDRGainMapHeadroom>" + headroom + b"</HDRGainMap:HDRGainMapHeadroom>"
+        b"</rdf:Description></rdf:RDF></x:xmpmeta>"
+    )

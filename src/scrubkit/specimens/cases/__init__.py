@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from ...model import Policy
 
 
 @dataclass(frozen=True)
@@ -21,3 +23,5 @@ class Case:
     """Given a canary, yields a place and the bytes of a file that holds the canary there."""
     decodes: bool = True
     """Whether PyAV or Pillow decodes it."""
+    policy: Policy = field(default_factory=Policy)
+    """What is wanted of it; what holds under this holds under the default, too."""

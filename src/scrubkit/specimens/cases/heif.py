@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
+from ...model import Extra, Policy
 from ..builders import heif, jpeg
 from ..builders.boxes import box, full, u8, u16, u32
 from ..builders.heif import Layout, Part, Parts, Property
@@ -17,16 +18,31 @@ ALPHA_URN = b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha"
 HEVC_ALPHA_URN = b"urn:mpeg:hevc:2015:auxid:1"
 
 
+RIVALS = frozenset({"gain map", "tone map"})
+"""Items of which a picture has one or none."""
+
+
 @dataclass(frozen=True)
 class Still:
     """A picture as items of which the primary one is called `picture`; `codec` as in `heif.coded`."""
 
     parts: Parts
     codec: str = "hevc"
+    groups: tuple[tuple[bytes, tuple[str, ...]], ...] = ()
 
     @property
     def layout(self) -> Layout:
-        return Layout(brands=AVIF) if self.codec == "av1" else Layout()
+        layout = Layout(groups=self.groups)
+        return replace(layout, brands=AVIF) if self.codec == "av1" else layout
+
+    @property
+    def others(self) -> Callable[[bytes], Parts]:
+        """Items that the picture is shown without, but for those that would be a second one of their kind."""
+        names = {part.name for part in self.parts}
+        rivals = RIVALS if names & RIVALS else frozenset[str]()
+        return lambda secret: tuple(
+            part for part in other_items(secret, self.codec) if part.name not in names | rivals
+        )
 
 
 def exif_item(secret: bytes, name: str = "exif") -> Part:
@@ -101,7 +117,7 @@ def dressed(layout: Layout, secret: bytes) -> Layout:
 
 
 def dirty(still: Still, secret: bytes = SECRET) -> bytes:
-    parts = described((*still.parts, *other_items(secret, still.codec)), *extra_properties(secret))
+    parts = described((*still.parts, *still.others(secret)), *extra_properties(secret))
     return heif.build(parts, "picture", dressed(still.layout, secret))
 
 
@@ -127,7 +143,7 @@ def _twins(still: Still) -> tuple[tuple[str, Callable[[], bytes]], ...]:
         "bare": partial(heif.build, still.parts, "picture", still.layout),
         "another maker": partial(dirty, still, b"another maker's secret words"),
         "items in another order": partial(
-            heif.build, (*other_items(SECRET, still.codec), *still.parts), "picture", still.layout
+            heif.build, (*still.others(SECRET), *still.parts), "picture", still.layout
         ),
         "neutral transformations": partial(
             heif.build,
@@ -138,7 +154,18 @@ def _twins(still: Still) -> tuple[tuple[str, Callable[[], bytes]], ...]:
         "a stillborn sequence": partial(
             heif.build, still.parts, "picture", replace(still.layout, after=box(b"moov", SECRET))
         ),
-        "an identity derivation": partial(heif.build, _derived(still.parts), "identity", still.layout),
+        "an identity derivation": partial(
+            heif.build,
+            _derived(still.parts),
+            "identity",
+            replace(
+                still.layout,
+                groups=tuple(
+                    (kind, tuple("identity" if name == "picture" else name for name in names))
+                    for kind, names in still.groups
+                ),
+            ),
+        ),
     }
     for name, change in LAYOUTS.items():
         named[name] = partial(heif.build, still.parts, "picture", change(still.layout))
@@ -192,9 +219,9 @@ def planted(still: Still, canary: bytes) -> Iterator[tuple[str, bytes]]:
     def file(layout: Layout = layout, parts: Parts = parts) -> bytes:
         return heif.build(parts, "picture", layout)
 
-    for part in other_items(canary, still.codec):
+    for part in still.others(canary):
         if part.name not in ("gain map", "thumbnail"):
-            rest = tuple(each for each in other_items(SECRET[:4], still.codec) if each.name != part.name)
+            rest = tuple(each for each in still.others(SECRET[:4]) if each.name != part.name)
             yield f"item {part.name}", file(parts=(*parts, *rest, part))
     for data in extra_properties(canary):
         kind = data[4:8].decode()
@@ -238,8 +265,8 @@ def _in_item(part: Part, canary: bytes) -> Iterator[tuple[str, Part]]:
         if kind in (b"hvcC", b"ispe", b"auxC", b"irot", b"imir") or data[8:12] == b"nclx":
             changed = (*part.properties[:index], (longer, essential), *part.properties[index + 1 :])
             yield f"behind {kind!r}", replace(part, properties=changed)
-    if part.kind == b"grid":
-        yield "behind the grid", replace(part, data=part.data + canary)
+    if part.kind in (b"grid", b"tmap"):
+        yield "behind the derivation", replace(part, data=part.data + canary)
     elif part.kind == b"hvc1":
         message = b"\x4e\x01\x05" + u8(16 + len(canary)) + bytes(range(1, 17)) + canary + b"\x80"
         yield "SEI message", replace(part, data=u32(len(message)) + message + part.data)
@@ -318,6 +345,113 @@ def _p3_plants(canary: bytes) -> Iterator[tuple[str, bytes]]:
         yield f"profile: {name}", heif.build(parts, "picture", P3.layout)
 
 
+# Pictures beside the picture, for policies that keep them.
+
+ABOUT: tuple[tuple[bytes, tuple[str, ...]], ...] = ((b"auxl", ("picture",)),)
+APPLE_URN = b"urn:com:apple:photo:2020:aux:hdrgainmap"
+DEPTH_URN = b"urn:mpeg:mpegB:cicp:systems:auxiliary:depth"
+KEEP = Policy(keep=frozenset(Extra))
+
+
+def gain_map(codec: str = "hevc", *shown: Property, index: int = 1) -> Part:
+    return replace(heif.picture(codec, index, "gain map", (heif.nclx(2, 2, 2), *shown)), hidden=True)
+
+
+def apple_gain_map(words: bytes = b"", headroom: bytes = b"3.500000") -> Parts:
+    """Apple's form: an auxiliary picture, and a packet with one number."""
+    packet = heif.apple_packet(headroom, words)
+    about: tuple[tuple[bytes, tuple[str, ...]], ...] = ((b"cdsc", ("gain map",)),)
+    return (
+        replace(gain_map("hevc", heif.auxc(APPLE_URN)), references=ABOUT),
+        Part("packet", b"mime", packet, references=about, content_type=b"application/rdf+xml", hidden=True),
+    )
+
+
+def depth_map(codec: str, urn: bytes, tail: bytes = b"") -> Part:
+    return replace(heif.picture(codec, 2, "depth", (heif.auxc(urn, tail),)), references=ABOUT, hidden=True)
+
+
+OWN = heif.picture(shown=(heif.nclx(),))
+TONED = Still((OWN, gain_map(), heif.tone_map()), groups=((b"altr", ("tone map", "picture")),))
+AV1_OWN = heif.picture("av1", shown=(heif.nclx(),))
+AV1_TONED = Still(
+    (AV1_OWN, gain_map("av1"), heif.tone_map()), "av1", groups=((b"altr", ("tone map", "picture")),)
+)
+APPLE = Still((OWN, *apple_gain_map(SECRET)))
+DEEPENED = Still((OWN, depth_map("hevc", b"urn:mpeg:hevc:2015:auxid:2")))
+STEREO = Still(
+    (OWN, heif.picture("hevc", 3, "right", (heif.nclx(),))), groups=((b"ster", ("picture", "right")),)
+)
+TURNED_TONED = Still(
+    (
+        *heif.grid(size=(2 * heif.SIDE, 2 * heif.SIDE), shown=(heif.irot(3),)),
+        gain_map("hevc", heif.irot(3)),
+        heif.tone_map(),
+    ),
+    groups=((b"altr", ("tone map", "picture")),),
+)
+
+
+def _toned_twins() -> Iterator[tuple[str, Callable[[], bytes]]]:
+    """The same gain map, written down otherwise."""
+    thirds = tuple((n * 3, d * 3) for n, d in heif.GAINS)
+    signed = tuple((n * 10**6 // d, 10**6) for n, d in heif.GAINS)
+    tones = {
+        "fractions that are not reduced": heif.tone_map(heif.gain_numbers(thirds)),
+        "fractions of a million": heif.tone_map(heif.gain_numbers(signed)),
+        "three equal channels": heif.tone_map(heif.gain_numbers(*(heif.GAINS,) * 3)),
+        "a later writer": heif.tone_map(heif.gain_numbers(versions=(0, 7)) + SECRET),
+        "flags without a meaning": heif.tone_map(heif.gain_numbers(flags=0x73)),
+        "another matrix": heif.tone_map(colours=heif.nclx(9, 16, 0)),
+        "in the media data": replace(heif.tone_map(), inside=False),
+    }
+    for name, tone in tones.items():
+        yield name, partial(heif.build, (OWN, gain_map(), tone), "picture", TONED.layout)
+    apple = (OWN, *apple_gain_map(SECRET), heif.tone_map())
+    yield "with Apple's form of it, too", partial(heif.build, apple, "picture", TONED.layout)
+    yield "without a group", partial(heif.build, TONED.parts, "picture", Layout())
+    coloured = (OWN, gain_map("hevc", heif.profile(display_p3(SECRET))), heif.tone_map())
+    yield "a gain map with a profile", partial(heif.build, coloured, "picture", TONED.layout)
+
+
+def _apple_twins() -> Iterator[tuple[str, Callable[[], bytes]]]:
+    for name, more in {
+        "fewer digits": apple_gain_map(b"", b"3.5"),
+        "more digits": apple_gain_map(SECRET, b"3.5000000001"),
+    }.items():
+        yield name, partial(heif.build, (OWN, *more), "picture", APPLE.layout)
+
+
+def _depth_twins() -> Iterator[tuple[str, Callable[[], bytes]]]:
+    for name, more in {
+        "another type": depth_map("hevc", DEPTH_URN),
+        "units behind the type": depth_map("hevc", DEPTH_URN, SECRET),
+    }.items():
+        yield name, partial(heif.build, (OWN, more), "picture", DEEPENED.layout)
+
+
+def beside(name: str, still: Still, more: tuple[tuple[str, Callable[[], bytes]], ...] = ()) -> Case:
+    """A case of a policy that keeps what is beside the picture."""
+    return Case(
+        name,
+        "heif",
+        partial(dirty, still),
+        (*_twins(still), *more),
+        partial(_group_plants, still),
+        policy=KEEP,
+    )
+
+
+def _group_plants(still: Still, canary: bytes) -> Iterator[tuple[str, bytes]]:
+    yield from planted(still, canary)
+    layout = still.layout
+    yield "behind a group", heif.build(still.parts, "picture", replace(layout, groups_tail=canary))
+    yield (
+        "a second grpl",
+        heif.build(still.parts, "picture", replace(layout, extra_meta=groups(canary))),
+    )
+
+
 CASES: tuple[Case, ...] = (
     case("heif, one picture", SINGLE),
     case("heif, a grid", GRID),
@@ -328,4 +462,10 @@ CASES: tuple[Case, ...] = (
     case("heif, AV1 grid", AV1_GRID),
     case("heif, AV1 alpha", AV1_ALPHA),
     replace(case("heif, Display P3", P3), twins=tuple(_p3_twins()), planted=_p3_plants),
+    beside("heif, gain map", TONED, tuple(_toned_twins())),
+    beside("heif, AV1 gain map", AV1_TONED),
+    beside("heif, turned gain map", TURNED_TONED),
+    beside("heif, Apple's gain map", APPLE, tuple(_apple_twins())),
+    beside("heif, depth", DEEPENED, tuple(_depth_twins())),
+    beside("heif, stereo", STEREO),
 )

@@ -44,11 +44,12 @@ def read(file: BinaryIO) -> Iterator[Seen]:
 
 
 def _silent(file: BinaryIO) -> Iterator[Seen]:
-    from mutagen.mp4 import Atoms, MP4Tags
+    from mutagen import mp4
 
-    atoms = Atoms(file)
-    if MP4Tags._can_load(atoms):  # noqa: SLF001 (it has no other door without a sound track)
-        yield from _tags(MP4Tags(atoms, file))
+    library: Any = mp4
+    atoms = library.Atoms(file)
+    if library.MP4Tags._can_load(atoms):  # noqa: SLF001 (it has no other door without a sound track)
+        yield from _tags(library.MP4Tags(atoms, file))
 
 
 def _tags(tags: Any) -> Iterator[Seen]:  # noqa: ANN401
