@@ -45,6 +45,7 @@ bench: .venv/installed-dev
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/photos.py
 	$(BIN)/python benchmarks/movie.py
+	$(BIN)/python benchmarks/carryover.py
 
 clean:
 	rm -rf .venv demo build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

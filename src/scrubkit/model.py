@@ -368,7 +368,7 @@ class Policy:
     deep: bool = False
     """Walk every coded sample to the end of its syntax, also where that takes longer than copying it."""
     keep: frozenset[Extra] = frozenset()
-    """Pictures beside the picture of a still that are kept; none unless asked for."""
+    """Pictures beside the picture of a still that are kept; none unless asked for, none in `strict`."""
     limits: Limits = field(default_factory=Limits)
 
 

@@ -1,4 +1,4 @@
-"""The five laws once more, for stills whose policy keeps a gain map, a depth map or the other eye's picture."""
+"""The five laws once more, for stills of which a policy keeps a gain map, a depth map or the other eye."""
 
 from __future__ import annotations
 

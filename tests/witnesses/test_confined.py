@@ -36,8 +36,10 @@ else:
 
 def child(monkeypatch: pytest.MonkeyPatch, folder: Path, code: str) -> None:
     """Make `python -m child` run the code."""
-    (folder / "child.py").write_text(code, "utf-8")
-    monkeypatch.setattr(confined, "ROOT", f"{folder}:{confined.ROOT}")
+    modules = folder / "modules"
+    modules.mkdir(exist_ok=True)
+    (modules / "child.py").write_text(code, "utf-8")
+    monkeypatch.setattr(confined, "ROOT", f"{modules}:{confined.ROOT}")
 
 
 def blocked(monkeypatch: pytest.MonkeyPatch, folder: Path, attempt: str, **request: Any) -> bool:
@@ -168,7 +170,7 @@ def test_a_child_does_not_load_modules_from_where_it_stands(
 
 @needs_seccomp
 def test_the_filter_leaves_threads_and_reading_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    attempt = "t = __import__('threading').Thread(target=print, args=('',), kwargs={'end': ''}); t.start(); t.join()"
+    attempt = "t = __import__('threading').Thread(target=open, args=('/dev/null',)); t.start(); t.join()"
     assert not blocked(monkeypatch, tmp_path, attempt)
 
 

@@ -79,7 +79,7 @@ def test_a_reader_gone_wrong_can_still_answer(taken_over: Callable[[str], str]) 
         "os.kill(os.getppid(), 9)",
         "os.kill(-1, 0)",
         "os.execv('/bin/true', ['true'])",
-        "open('/tmp/made-by-a-reader', 'w')",
+        "open('made-by-a-reader', 'w')",
         "os.unlink('/proc/self/fd/3')",
         "os.write(4, b'x')",
     ],
@@ -118,7 +118,7 @@ def test_a_reader_that_fails_is_a_typed_failure(
 
 
 def test_an_answer_does_not_change_the_next_one(taken_over: Callable[[str], str], tmp_path: Path) -> None:
-    code = "count = globals().get('count', 0) + 1; globals()['count'] = count; return {'0th': {305: b'%d' % count}}"
+    code = "TAGS['count'] = TAGS.get('count', 0) + 1; return {'0th': {305: b'%d' % TAGS['count']}}"
     assert taken_over(code) == "1"
     with (tmp_path / "photo").open("rb") as opened:
         again = link.ask("piexif", opened.fileno(), b"", "jpeg", 20).said

@@ -13,7 +13,7 @@ from ...codecs import gain_map, icc
 from ...codecs.icc_profile import tag_table
 from ...errors import Malformed, Refused, Unsupported
 from ...essence import Colour, HeifGain, HeifPlane, HeifStereo
-from ...model import Extra, Remaining, Residual
+from ...model import Extra, Profile, Remaining, Residual
 from ...pieces import Payload, Span, merged
 from .coded import about
 from .picture import Reader, checked_aperture, colours_of, head_of
@@ -263,7 +263,7 @@ def _code_points(profile: bytes) -> tuple[int, int] | None:
 
 def with_extras(chosen: Chosen, meta: Meta, source: Readable, policy: Policy) -> Chosen:
     """Add what the policy keeps and the file holds; what can't be kept faithfully stays behind."""
-    if not policy.keep:
+    if policy.profile is Profile.STRICT or not policy.keep:
         return chosen
     extras = _Extras(chosen, meta, source, policy)
     wanted = (

@@ -18,8 +18,8 @@ ALPHA_URN = b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha"
 HEVC_ALPHA_URN = b"urn:mpeg:hevc:2015:auxid:1"
 
 
-RIVALS = frozenset({"gain map", "tone map"})
-"""Items of which a picture has one or none."""
+RIVALS = frozenset({"gain map", "tone map", "depth"})
+"""Items of which a picture that is kept with one has no other."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Still:
     def others(self) -> Callable[[bytes], Parts]:
         """Items that the picture is shown without, but for those that would be a second one of their kind."""
         names = {part.name for part in self.parts}
-        rivals = RIVALS if names & RIVALS else frozenset[str]()
+        rivals = RIVALS if names & RIVALS or self.groups else frozenset[str]()
         return lambda secret: tuple(
             part for part in other_items(secret, self.codec) if part.name not in names | rivals
         )
