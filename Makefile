@@ -46,6 +46,7 @@ bench: .venv/installed-dev
 	$(BIN)/python benchmarks/photos.py
 	$(BIN)/python benchmarks/movie.py
 	$(BIN)/python benchmarks/carryover.py
+	$(BIN)/python benchmarks/report.py
 
 clean:
 	rm -rf .venv demo build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -289,7 +289,7 @@ class Jpeg:
 
 @dataclass(frozen=True, slots=True)
 class JpegGain:
-    """A gain map behind a JPEG: a JPEG of its own, without orientation or profile, and its numbers."""
+    """A gain map behind a JPEG: a JPEG of its own, its profile that of what comes out, and its numbers."""
 
     picture: Jpeg
     numbers: GainMap

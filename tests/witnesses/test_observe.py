@@ -28,6 +28,17 @@ FORMATS = ("bmp", "gif", "heif", "isobmff", "jpeg", "png", "tiff", "webp")
 CASES = tuple(case for name in FORMATS for case in import_module(f"scrubkit.specimens.cases.{name}").CASES)
 
 
+def titled(title: str) -> bytes:
+    """A movie of nothing but a title (QuickTime File Format, iTunes metadata)."""
+
+    def box(name: bytes, body: bytes) -> bytes:
+        return (8 + len(body)).to_bytes(4) + name + body
+
+    data = box(b"data", bytes([0, 0, 0, 1, 0, 0, 0, 0]) + title.encode())
+    meta = box(b"meta", bytes(4) + box(b"ilst", box(b"\xa9nam", data)))
+    return box(b"ftyp", b"M4A \0\0\0\0isom") + box(b"moov", box(b"udta", meta))
+
+
 @cache
 def missing() -> frozenset[str]:
     """Programs that this machine doesn't have; libraries are always there."""
@@ -59,7 +70,7 @@ def test_no_reader_finds_anything_in_a_clean_specimen(case: Case, profile: Profi
     ("reader", "data", "format_name"),
     [
         ("mediainfo", demo.movie("Demophone", stale=True), "isobmff"),
-        ("mutagen", demo.movie("Demophone", stale=True), "isobmff"),
+        ("mutagen", titled("Demophone"), "isobmff"),
         ("exiftool", demo.movie("Demophone", stale=True), "isobmff"),
         ("ffprobe", demo.movie("Demophone", stale=True), "isobmff"),
         ("exiftool", demo.photo(20, 6), "jpeg"),
@@ -100,13 +111,11 @@ def test_values_of_an_original_are_named_by_reader_and_kind(tmp_path: Path) -> N
 
 
 def test_what_the_clean_file_rightly_says_is_no_value_of_the_original(tmp_path: Path) -> None:
+    movie = demo.movie("VideoHandler", stale=False)
+    data = support.cleaned(tmp_path, movie)
     original, staged = tmp_path / "original", tmp_path / "staged"
-    original.write_bytes(demo.movie("VideoHandler", stale=False))
-    staged.write_bytes(
-        support.cleaned(tmp_path / "x", demo.movie("VideoHandler", stale=False))
-        if (tmp_path / "x").mkdir() is None
-        else b""
-    )
+    original.write_bytes(movie)
+    staged.write_bytes(data)
     alone = {value.untrusted for value in observe(original, None, "isobmff").values}
     beside = {value.untrusted for value in observe(original, staged, "isobmff").values}
     assert "VideoHandler" in alone
@@ -128,7 +137,7 @@ def test_an_original_that_nobody_reads_fails_no_check(original: bytes, tmp_path:
 
 def test_a_staged_file_that_nobody_reads_is_not_passed(tmp_path: Path) -> None:
     outcomes = {check.outcome for check in checks(tmp_path, b"nothing that anyone reads", "jpeg").values()}
-    assert outcomes == {Outcome.NOT_RUN}
+    assert Outcome.PASSED not in outcomes
 
 
 def test_a_program_that_is_missing_is_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -176,12 +185,9 @@ def test_no_name_is_taken_for_anything_else(name: str, tmp_path: Path) -> None:
 
 
 def test_a_name_that_is_no_text_is_read(tmp_path: Path) -> None:
-    file = os.fsencode(tmp_path) + b"/\xff\xfe"
-    with open(file, "wb") as opened:
-        opened.write(demo.grey(20))
-    from pathlib import Path as AnyPath
-
-    found = observe(None, AnyPath(os.fsdecode(file)), "jpeg").checks
+    file = tmp_path / os.fsdecode(b"\xff\xfe")
+    file.write_bytes(demo.grey(20))
+    found = observe(None, file, "jpeg").checks
     assert {check.name: check.outcome for check in found} == expected("jpeg")
 
 

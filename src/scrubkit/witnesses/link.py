@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from .confined import ANSWER, ROOT, ChildError
+from .confined import ANSWER, ChildError
+from .confined import ROOT as ROOT
 
 GRACE = 5
 """Seconds that the server has to say that a child took too long, before it is killed itself."""

@@ -42,6 +42,7 @@ FORMAT = Format(
         "HEVC and AV1 stills: single pictures and grids",
         "alpha planes",
         "rotation, mirroring, clean aperture, colour profiles",
+        "gain maps, depth maps and stereo pairs, where the policy keeps them",
     ),
     refuses=(
         "image sequences without a still",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import Format
-from .read import read
+from .read import read_file
 from .write import write
 
 
@@ -16,7 +16,7 @@ FORMAT = Format(
     name="jpeg",
     title="JPEG",
     sniff=sniff,
-    read=read,
+    read=read_file,
     write=write,
     outline=write,
     reads=(
@@ -24,6 +24,7 @@ FORMAT = Format(
         "Huffman and arithmetic coding",
         "grey, YCbCr, RGB, CMYK and YCCK",
         "orientation and ICC profiles made of colorants and curves",
+        "gain maps (Ultra HDR, ISO 21496-1), where the policy keeps them",
     ),
     refuses=(
         "hierarchical JPEG and heights given by DNL",

@@ -40,6 +40,8 @@ class Shown:
     adobe_transform: int | None
     profile: bytes
     constant: bool
+    plain: bool = False
+    """Whether a profile was there that amounts to sRGB, for which none is written."""
 
 
 @dataclass(slots=True)
@@ -78,9 +80,11 @@ class Application:
         """Return how decoders show the picture; raises `Unsupported` if that can't be said or kept."""
         profile = self._profile()
         kept = icc.Canonical(b"", constant=True)
+        plain = False
         if profile is not None and icc_names.colour_space(profile) in _SPACES[len(frame.ids)]:
             try:
                 kept = icc.canonical(profile)
+                plain = not kept.profile and icc_names.colour_space(profile) == "RGB "
             except Malformed:
                 # Nothing could have used it.
                 profile = None
@@ -89,6 +93,7 @@ class Application:
             self._adobe_transform(frame),
             kept.profile,
             kept.constant,
+            plain,
         )
 
     def _adobe_transform(self, frame: Frame) -> int | None:

@@ -7,14 +7,15 @@ may follow each other: there a stray byte might be picture, so it is refused.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from ...errors import LimitExceeded, Malformed, Unsupported
-from ...essence import Conditioning, HuffmanTable, Jpeg, Orientation, Scan, ScanComponent
-from ...model import Fate, Media, Remaining, Residual
+from ...errors import LimitExceeded, Malformed, Refused, Unsupported
+from ...essence import Conditioning, HuffmanTable, Jpeg, JpegGain, Orientation, Scan, ScanComponent
+from ...model import Extra, Fate, Media, Profile, Remaining, Residual
 from ...pieces import Payload, merged
 from .. import Reading
+from . import gain as gain_maps
 from . import markers, names, tables, trailer
 from .application import Application
 from .entropy import read_entropy
@@ -34,12 +35,17 @@ from .frame import (
 from .markers import name_of, next_segment
 from .tables import AC, DC
 from .tiling import Findings, Tile, Tiling
-from .write import application_segments
+from .write import application_segments, gain_segments
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ...model import Policy
+    from ...pieces import Span
     from ...source import Readable
+    from .application import Shown
     from .markers import Segment
+    from .trailer import Part
 
 SEGMENTS = 20_000
 """Segments of one picture; the longest known have some thousands of 64 KB each."""
@@ -76,6 +82,11 @@ class _Reader:
     latched: dict[int, tuple[int, ...]] = field(default_factory=dict)
     """Quantisation table of each component: the one in force at its first scan."""
     scans: list[Scan] = field(default_factory=list)
+    keep_gain: bool = False
+    """Whether a gain map behind the picture is wanted."""
+    gain: JpegGain | None = None
+    constant: bool = True
+    """Whether the gain map's profile is none that was built from its own numbers."""
     application: Application = field(init=False)
 
     def __post_init__(self) -> None:
@@ -286,6 +297,8 @@ class _Reader:
         for part in trailer.cut(self.source, self.tiling.at):
             size = part.stop - part.start
             path = key = part.path
+            if self.keep_gain and self.gain is None and key == "trailer/JPEG" and self._gain(part):
+                continue
             if key == trailer.VIDEO and videos < MOST_VIDEOS:
                 # findings of one path are added up, and each video is to keep its place
                 videos += 1
@@ -297,6 +310,28 @@ class _Reader:
                 key = names.segment_name(segment.code, body)
                 self.application.name(segment, f"{part.path}/{key}", body, key=key)
 
+    def _gain(self, part: Part) -> bool:
+        """Take a second picture as the gain map; whether it is one that can be kept."""
+        assert self.frame is not None
+        bodies = [(names.segment_name(each.code, body := self._body(each)), body) for each in part.segments]
+        try:
+            numbers = gain_maps.numbers(bodies)
+            inner = _Reader(gain_maps.Within(self.source, part.start, part.stop), self.most)
+            inner.run()
+            own, shown = _picture(inner, Payload(self.source, *merged(())))
+            picture = gain_maps.fitted(own, shown, (self.frame.width, self.frame.height), part.start)
+        except Refused:
+            return False
+        self.gain = JpegGain(picture, numbers)
+        self.constant = shown.constant
+        inner.application.settle(picture, gain_segments(self.gain))
+        inner.unused()
+        for each in inner.findings.all():
+            start = None if each.start is None else each.start + part.start
+            self.findings.add(replace(each, path=gain_maps.PREFIX + each.path, start=start))
+        gain_maps.adopt(self.tiling, inner.tiling)
+        return True
+
     def unused(self) -> None:
         """Name the tables that no scan used."""
         for tile in self.tiling.tiles:
@@ -305,16 +340,17 @@ class _Reader:
                 self.findings.add(names.whole(tile.path, tile.size, tile.start))
 
 
-def read(source: Readable, policy: Policy) -> Reading:
-    """Read a JPEG; raises `Refused` errors only."""
-    reader = _Reader(source, min(SEGMENTS, policy.limits.boxes))
-    reader.run()
+def _spans(scans: Iterable[Scan]) -> list[Span]:
+    return [span for scan in scans for span in scan.entropy]
+
+
+def _picture(reader: _Reader, payload: Payload) -> tuple[Jpeg, Shown]:
+    """Return what has been read, as it is shown; raises `Unsupported`."""
     frame = reader.frame
     assert frame is not None
     shown = reader.application.shown(frame)
     distinct = list(dict.fromkeys(reader.latched[index] for index in range(len(frame.ids)) if reader.latched))
     places = [distinct.index(reader.latched[index]) if distinct else 0 for index in range(len(frame.ids))]
-    spans = [span for scan in reader.scans for span in scan.entropy]
     picture = Jpeg(
         frame.process,
         frame.precision,
@@ -323,11 +359,34 @@ def read(source: Readable, policy: Policy) -> Reading:
         components_of(frame, places),
         tuple(distinct),
         tuple(reader.scans),
-        Payload(source, *merged((span.start, span.start + span.size) for span in spans)),
+        payload,
         shown.orientation,
         shown.adobe_transform,
         shown.profile,
     )
+    return picture, shown
+
+
+def read_file(source: Readable, policy: Policy) -> Reading:
+    """Read a JPEG file, with its gain map if the policy keeps those; raises `Refused` errors only."""
+    keep = Extra.GAIN_MAP in policy.keep and policy.profile is not Profile.STRICT
+    return _read(source, policy, keep_gain=keep)
+
+
+def read(source: Readable, policy: Policy) -> Reading:
+    """Read the JPEG that a source begins with, one picture; raises `Refused` errors only."""
+    return _read(source, policy, keep_gain=False)
+
+
+def _read(source: Readable, policy: Policy, *, keep_gain: bool) -> Reading:
+    reader = _Reader(source, min(SEGMENTS, policy.limits.boxes), keep_gain=keep_gain)
+    reader.run()
+    spans = [*_spans(reader.scans), *(_spans(reader.gain.picture.scans) if reader.gain else ())]
+    payload = Payload(source, *merged((span.start, span.start + span.size) for span in spans))
+    picture, shown = _picture(reader, payload)
+    if reader.gain is not None:
+        own = replace(reader.gain.picture, payload=payload)
+        picture = replace(picture, gain=replace(reader.gain, picture=own))
     reader.application.settle(picture, application_segments(picture))
     reader.unused()
     return Reading(
@@ -335,7 +394,7 @@ def read(source: Readable, policy: Policy) -> Reading:
         Media.PHOTO,
         ".jpg",
         reader.findings.all(),
-        _remaining(picture, constant=shown.constant),
+        _remaining(picture, constant=shown.constant and reader.constant),
         reader.tiling.close(source.size),
     )
 
@@ -348,8 +407,10 @@ def _remaining(picture: Jpeg, *, constant: bool) -> tuple[Remaining, ...]:
     coding = [table for scan in picture.scans for each in scan.components for table in (each.dc, each.ac)]
     if any(isinstance(table, HuffmanTable) and table not in tables.STANDARD.values() for table in coding):
         found.append(Residual.HUFFMAN_TABLES)
-    if picture.profile and not constant:
+    if not constant:
         found.append(Residual.COLOUR_PROFILE)
     if picture.orientation is not Orientation.UPRIGHT:
         found.append(Residual.ORIENTATION)
+    if picture.gain is not None:
+        found.append(Residual.GAIN_MAP)
     return tuple(Remaining(what) for what in found)

@@ -1,16 +1,20 @@
 """The canonical JPEG: a pure function of the essence (ITU-T T.81 §B.2, JFIF 1.01).
 
 SOI, JFIF, Exif with the orientation only, ICC profile, Adobe transform, DQT, SOF,
-and per scan DHT or DAC, DRI, SOS and the entropy-coded data; EOI ends the file.
+and per scan DHT or DAC, DRI, SOS and the entropy-coded data; EOI ends the file.  With
+a gain map, XMP and ISO 21496-1 segments stand before the profile and the index of a
+Multi-Picture Format before DQT, and a second picture of the same form follows.
 A segment that says nothing is not written, a table stands in a segment of its own,
 and tables are numbered by use.
 """
 
 from __future__ import annotations
 
+import struct
 from typing import TYPE_CHECKING
 
-from ...codecs import exif
+from ...codecs import exif, gain_map, xmp
+from ...errors import LimitExceeded
 from ...essence import Conditioning, HuffmanTable, Orientation
 from ...pieces import Walked
 from . import tables
@@ -18,9 +22,11 @@ from .frame import ARITHMETIC, ARITHMETIC_PROGRESSIVE, LOSSLESS, SEQUENTIAL
 from .tables import AC, DC
 
 if TYPE_CHECKING:
-    from ...essence import Jpeg, Scan
+    from collections.abc import Iterable, Iterator
+
+    from ...essence import Jpeg, JpegGain, Scan
     from ...model import Policy
-    from ...pieces import Pieces
+    from ...pieces import Pieces, Span
 
 JFIF = b"JFIF\x00" + bytes.fromhex("0101 00 0001 0001 0000")
 """Body of APP0: version 1.01, square pixels, no thumbnail."""
@@ -50,11 +56,54 @@ def has_jfif(picture: Jpeg) -> bool:
 
 def application_segments(picture: Jpeg) -> list[bytes]:
     """Return the segments before the tables, each only where it changes how the picture is shown."""
+    if picture.gain is None:
+        return _segments(picture)
+    behind = _size(_pieces(picture.gain.picture, gain_segments(picture.gain)))
+    packet = segment(0xE1, xmp.SIGNATURE + gain_map.primary_xmp(behind))
+    version = segment(0xE2, gain_map.SIGNATURE + gain_map.VERSION)
+    found = _segments(picture, packet, version)
+    index = 2 + sum(map(len, found)) + _MPF_HEAD
+    whole = _size(_pieces(picture, [*found, _index(0, 0, 0)]))
+    if whole + behind > _MOST:
+        raise LimitExceeded("jpeg", "size")
+    return [*found, _index(whole, behind, whole - index)]
+
+
+def gain_segments(gain: JpegGain) -> list[bytes]:
+    """Return the segments of a gain map: its numbers, as ISO 21496-1 has them and in XMP."""
+    packet = segment(0xE1, xmp.SIGNATURE + gain_map.write_xmp(gain.numbers))
+    return _segments(gain.picture, packet, segment(0xE2, gain_map.SIGNATURE + gain_map.write(gain.numbers)))
+
+
+_MPF_HEAD = 8
+"""Bytes from the beginning of the index's segment to what its offsets count from."""
+
+_PRIMARY = 0x030000
+"""Type of the first picture in the index: baseline primary (CIPA DC-007 §5.2.3.3.1)."""
+
+_MOST = (1 << 32) - 1
+
+
+def _index(whole: int, behind: int, distance: int) -> bytes:
+    """Return the index of two pictures (CIPA DC-007 §5.2): their sizes, and where the second one is."""
+    rows = struct.pack(">HHI4s", 0xB000, 7, 4, b"0100")
+    rows += struct.pack(">HHII", 0xB001, 4, 1, 2)
+    rows += struct.pack(">HHII", 0xB002, 7, 32, 8 + 2 + 3 * 12 + 4)
+    entries = struct.pack(">IIIHHIIIHH", _PRIMARY, whole, 0, 0, 0, 0, behind, distance, 0, 0)
+    return segment(0xE2, b"MPF\0MM\0*" + struct.pack(">IH", 8, 3) + rows + bytes(4) + entries)
+
+
+def _size(pieces: Iterable[bytes | Span]) -> int:
+    return sum(len(each) if isinstance(each, bytes) else each.size for each in pieces)
+
+
+def _segments(picture: Jpeg, *more: bytes) -> list[bytes]:
     out = []
     if has_jfif(picture):
         out.append(segment(0xE0, JFIF))
     if picture.orientation is not Orientation.UPRIGHT:
         out.append(segment(0xE1, exif.only_orientation(picture.orientation)))
+    out += more
     profile = picture.profile
     chunks = [profile[i : i + ICC_CHUNK] for i in range(0, len(profile), ICC_CHUNK)]
     out += [
@@ -143,8 +192,16 @@ def _start_of_scan(picture: Jpeg, scan: Scan, destinations: list[tuple[int, int]
 
 def write(picture: Jpeg, _policy: Policy) -> Pieces:
     """Yield the canonical file."""
+    yield from _pieces(picture, application_segments(picture))
+    if picture.gain is not None:
+        yield from _pieces(picture.gain.picture, gain_segments(picture.gain))
+    return Walked()
+
+
+def _pieces(picture: Jpeg, segments: list[bytes]) -> Iterator[bytes | Span]:
+    """Yield one picture, from SOI to EOI."""
     yield b"\xff\xd8"
-    yield from application_segments(picture)
+    yield from segments
     if picture.process != LOSSLESS:
         for destination, values in enumerate(picture.quantisation):
             yield tables.write_quantisation(destination, values)
@@ -153,12 +210,11 @@ def write(picture: Jpeg, _policy: Policy) -> Pieces:
     placed = [place(scan, loaded) for scan in picture.scans]
     yield _start_of_frame(picture, [destinations for destinations, _ in placed])
     interval = 0
-    for scan, (destinations, segments) in zip(picture.scans, placed, strict=True):
-        yield from segments
+    for scan, (destinations, fresh) in zip(picture.scans, placed, strict=True):
+        yield from fresh
         if scan.restart_interval != interval:
             interval = scan.restart_interval
             yield segment(0xDD, interval.to_bytes(2))
         yield _start_of_scan(picture, scan, destinations)
         yield from scan.entropy
     yield b"\xff\xd9"
-    return Walked()

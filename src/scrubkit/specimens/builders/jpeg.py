@@ -442,3 +442,32 @@ def movie(secret: bytes) -> bytes:
     """Something that looks like a motion photo's video."""
     boxes = ((b"ftyp", b"isom\0\0\0\0isom"), (b"mdat", secret), (b"moov", secret))
     return b"".join((8 + len(body)).to_bytes(4) + kind + body for kind, body in boxes)
+
+
+# A gain map behind the picture.
+
+GAIN_SIGNATURE = b"urn:iso:std:iso:ts:21496:-1\0"
+
+HDRGM = {
+    b"Version": b"1.0",
+    b"GainMapMin": b"0.000000",
+    b"GainMapMax": b"2.250000",
+    b"Gamma": b"1.000000",
+    b"OffsetSDR": b"0.015625",
+    b"OffsetHDR": b"0.015625",
+    b"HDRCapacityMin": b"0.000000",
+    b"HDRCapacityMax": b"2.250000",
+    b"BaseRenditionIsHDR": b"False",
+}
+
+
+def gain_packet(words: bytes = b"", **changes: bytes) -> Part:
+    """The XMP packet of a gain map: numbers as attributes."""
+    properties = {**HDRGM, **{name.encode(): value for name, value in changes.items()}}
+    stated = b" ".join(b'hdrgm:%s="%s"' % pair for pair in properties.items() if pair[1])
+    return xmp(packet(b'xmlns:hdrgm="h" xmp:CreatorTool="%s" %s' % (words, stated)))
+
+
+def gain_numbers(data: bytes) -> Part:
+    """An APP2 of ISO 21496-1."""
+    return Part(0xE2, GAIN_SIGNATURE + data)

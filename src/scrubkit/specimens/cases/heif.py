@@ -442,9 +442,16 @@ def beside(name: str, still: Still, more: tuple[tuple[str, Callable[[], bytes]],
     )
 
 
+def without(name: str, one: Case) -> Case:
+    """A case without one of its twins."""
+    return replace(one, twins=tuple(twin for twin in one.twins if twin[0] != name))
+
+
 def _group_plants(still: Still, canary: bytes) -> Iterator[tuple[str, bytes]]:
     yield from planted(still, canary)
     layout = still.layout
+    if not still.groups:
+        return
     yield "behind a group", heif.build(still.parts, "picture", replace(layout, groups_tail=canary))
     yield (
         "a second grpl",
@@ -464,7 +471,7 @@ CASES: tuple[Case, ...] = (
     replace(case("heif, Display P3", P3), twins=tuple(_p3_twins()), planted=_p3_plants),
     beside("heif, gain map", TONED, tuple(_toned_twins())),
     beside("heif, AV1 gain map", AV1_TONED),
-    beside("heif, turned gain map", TURNED_TONED),
+    without("neutral transformations", beside("heif, turned gain map", TURNED_TONED)),
     beside("heif, Apple's gain map", APPLE, tuple(_apple_twins())),
     beside("heif, depth", DEEPENED, tuple(_depth_twins())),
     beside("heif, stereo", STEREO),

@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
 
-from ..builders import jpeg
+from ...model import Extra, Policy
+from ..builders import heif, jpeg
+from ..builders.boxes import u8, u32
 from ..builders.jpeg import COM, DNL, DQT, DRI, SOS, Part, Parts
 from . import Case
 
@@ -313,6 +315,103 @@ def _p3_twins() -> tuple[tuple[str, Callable[[], bytes]], ...]:
     )
 
 
+# A gain map behind the picture, for policies that keep it.
+
+KEEP = Policy(keep=frozenset({Extra.GAIN_MAP}))
+GAIN_PICTURE = jpeg.picture("L", size=(24, 20))
+
+
+def ultra_hdr(
+    *said: Part, head: tuple[Part | bytes, ...] = (), parts: Parts = BASELINE.parts, after: bytes = b""
+) -> bytes:
+    """A picture and its gain map, of which the segments `said` tell what it means."""
+    return jpeg.join((*head, *parts), jpeg.join((*said, *GAIN_PICTURE)) + after)
+
+
+def dirty_gain(secret: bytes = SECRET) -> bytes:
+    said = (
+        jpeg.exif(exif_block(secret)),
+        jpeg.gain_packet(secret),
+        *application(secret)[2:],
+        *_unused(secret),
+    )
+    announced = jpeg.xmp(jpeg.packet(b'hdrgm:Version="1.0" xmp:CreatorTool="' + secret + b'"'))
+    head = (announced, *application(secret), *_unused(secret))
+    return ultra_hdr(*said, head=head, after=trailers(secret)["debug records"])
+
+
+def _gain_twins() -> Iterator[tuple[str, Callable[[], bytes]]]:
+    iso = jpeg.gain_numbers(heif.gain_numbers())
+    common = u8(0x48) + u32(64, 0, 144, 0, 144, 64, 1, 1)
+    said: dict[str, tuple[Part, ...]] = {
+        "XMP only": (jpeg.gain_packet(),),
+        "ISO 21496-1 only": (iso,),
+        "both": (jpeg.gain_packet(), iso),
+        "both, and XMP says otherwise": (iso, jpeg.gain_packet(GainMapMax=b"1.0")),
+        "what is usual left out": (
+            jpeg.gain_packet(GainMapMin=b"", Gamma=b"", OffsetSDR=b"", OffsetHDR=b"", HDRCapacityMin=b""),
+        ),
+        "fewer digits": (jpeg.gain_packet(GainMapMax=b"2.25", HDRCapacityMax=b"+22.5e-1"),),
+        "more digits": (jpeg.gain_packet(GainMapMax=b"2.25000000000001"),),
+        "a common denominator": (jpeg.gain_numbers(bytes(4) + common),),
+        "a later writer": (jpeg.gain_numbers(heif.gain_numbers(versions=(0, 9)) + SECRET),),
+        "three equal channels": (jpeg.gain_numbers(heif.gain_numbers(*(heif.GAINS,) * 3)),),
+        "turned, as nobody looks": (_turned(6), iso),
+        "a grey profile": (
+            *jpeg.icc(jpeg.profile((), jpeg.gamma(1.8), space=b"GRAY", words=SECRET)),
+            iso,
+        ),
+        "as elements": (
+            jpeg.xmp(
+                b"<x:xmpmeta>"
+                + b"".join(b"<hdrgm:%s>%s</hdrgm:%s>" % (name, value, name) for name, value in HDRGM_ITEMS)
+                + b"</x:xmpmeta>"
+            ),
+        ),
+    }
+    for name, parts in said.items():
+        yield name, partial(ultra_hdr, *parts)
+    yield "another maker", partial(dirty_gain, b"another maker's secret words")
+    yield "an index", partial(ultra_hdr, iso, head=(jpeg.mpf(SECRET),))
+    yield (
+        "padding between them",
+        partial(jpeg.join, BASELINE.parts, bytes(40) + jpeg.join((iso, *GAIN_PICTURE))),
+    )
+    other = jpeg.join((jpeg.exif(exif_block(SECRET)), *jpeg.picture(size=(16, 16))))
+    yield (
+        "another picture before it",
+        partial(jpeg.join, BASELINE.parts, other + jpeg.join((iso, *GAIN_PICTURE))),
+    )
+    yield "another gain map behind it", partial(ultra_hdr, iso, after=jpeg.join((iso, *GAIN_PICTURE)))
+    yield "a video behind it", partial(ultra_hdr, iso, after=jpeg.movie(SECRET))
+
+
+HDRGM_ITEMS = tuple(jpeg.HDRGM.items())
+
+
+def _gain_plants(canary: bytes) -> Iterator[tuple[str, bytes]]:
+    iso = jpeg.gain_numbers(heif.gain_numbers())
+    for part in (*application(canary), jpeg.exif(exif_block(canary, 6)), jpeg.gain_packet(canary)):
+        yield f"gain map: {part.code:02x} {part.body[:6]!r}", ultra_hdr(iso, part)
+    for at in range(16):
+        yield f"gain map: APP{at}", ultra_hdr(iso, Part(0xE0 + at, canary))
+    yield "behind the numbers", ultra_hdr(jpeg.gain_numbers(heif.gain_numbers() + canary))
+    yield "second numbers", ultra_hdr(iso, jpeg.gain_numbers(heif.gain_numbers() + canary))
+    yield "numbers in the picture", ultra_hdr(iso, head=(jpeg.gain_numbers(bytes(4) + canary),))
+    yield "an index", ultra_hdr(iso, head=(jpeg.mpf(canary),))
+    for number, part in enumerate(_unused(canary)):
+        yield f"gain map: unused table {number}", ultra_hdr(iso, part)
+    for name, trailer in trailers(canary).items():
+        yield f"trailer: {name}", ultra_hdr(iso, after=trailer)
+        if name not in ("stuffed bytes", "debug records", "unknown", "words", "Samsung records and a gap"):
+            yield f"between: {name}", jpeg.join(BASELINE.parts, trailer + jpeg.join((iso, *GAIN_PICTURE)))
+    words = jpeg.join((Part(COM, canary), iso, *GAIN_PICTURE))
+    yield "a comment", jpeg.join(BASELINE.parts, words)
+    for at in range(len(GAIN_PICTURE) + 1):
+        more = (*GAIN_PICTURE[:at], Part(COM, canary), *GAIN_PICTURE[at:])
+        yield f"gain map: comment {at}", jpeg.join(BASELINE.parts, jpeg.join((iso, *more)))
+
+
 CASES: tuple[Case, ...] = (
     case(
         "jpeg, baseline",
@@ -347,4 +446,5 @@ CASES: tuple[Case, ...] = (
     case("jpeg, CMYK", CMYK, SEQUENTIAL),
     replace(case("jpeg, turned", TURNED, {}), twins=_turned_twins()),
     replace(case("jpeg, Display P3", DISPLAY_P3, {}), twins=_p3_twins(), planted=None),
+    Case("jpeg, gain map", "jpeg", dirty_gain, tuple(_gain_twins()), _gain_plants, policy=KEEP),
 )
