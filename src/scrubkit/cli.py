@@ -358,7 +358,7 @@ def _audited(found: Iterable[Found], policy: Policy, jobs: int) -> Results:
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """What a clean leaves: folders, keys that the private report is sealed to, names on the terminal, an MHL."""
+    """What a clean leaves: folders, a report sealed to keys, names on the terminal, a hash list."""
 
     places: Places
     keys: tuple[str, ...]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -20,21 +19,22 @@ ENTRIES = tuple(entry for family in FAMILIES for entry in manifest.entries(famil
 pytestmark = [pytest.mark.corpus, manifest.needed]
 
 
-@cache
-def failures(entry: manifest.Entry, profile: Profile) -> tuple[int, list[str]]:
-    """How many checks were made of what a file is cleaned to, and those that failed."""
+def failures(entry: manifest.Entry, profile: Profile) -> list[str]:
+    """What second readers find in what a file is cleaned to; nothing if it is refused."""
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder, "output")
         report = clean_file(entry.file, output, Policy(profile=profile, verify=Verify.STRUCTURE))
         if report.verdict is not Verdict.CLEANED or report.format is None:
-            return 0, []
+            return []
         checks = observe(entry.file, output, report.format).checks
-        return len(checks), [check.reason for check in checks if check.outcome is Outcome.FAILED]
+        return [check.reason for check in checks if check.outcome is Outcome.FAILED]
 
 
-@pytest.mark.parametrize("profile", Profile)
+@pytest.mark.parametrize(
+    "profile", [Profile.LOSSLESS, pytest.param(Profile.STRICT, marks=pytest.mark.slow)], ids=str
+)
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.path)
 def test_no_reader_finds_anything_in_what_a_real_file_is_cleaned_to(
     entry: manifest.Entry, profile: Profile
 ) -> None:
-    assert failures(entry, profile)[1] == []
+    assert failures(entry, profile) == []

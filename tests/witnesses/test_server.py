@@ -15,7 +15,7 @@ import pytest
 from scrubkit import demo
 from scrubkit.intake.pool import in_order
 from scrubkit.model import Outcome
-from scrubkit.witnesses import landlock, link, observe, seccomp
+from scrubkit.witnesses import confined, landlock, link, observe, seccomp
 from scrubkit.witnesses.confined import ChildError
 from scrubkit.witnesses.readers import READERS, Unread
 
@@ -55,7 +55,7 @@ def taken_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str
         folder = tmp_path / "library"
         folder.mkdir()
         (folder / "piexif.py").write_text(REVERSED % code, "utf-8")
-        monkeypatch.setattr(link, "ROOT", f"{folder}:{link.ROOT}")
+        monkeypatch.setattr(confined, "ROOT", f"{folder}:{confined.ROOT}")
         file = tmp_path / "photo"
         file.write_bytes(demo.photo(20, 1))
         with file.open("rb") as opened:
@@ -127,7 +127,7 @@ def test_an_answer_does_not_change_the_next_one(taken_over: Callable[[str], str]
 
 def test_a_library_that_is_missing_is_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "piexif.py").write_text("raise ImportError", "utf-8")
-    monkeypatch.setattr(link, "ROOT", f"{tmp_path}:{link.ROOT}")
+    monkeypatch.setattr(confined, "ROOT", f"{tmp_path}:{confined.ROOT}")
     file = tmp_path / "photo"
     file.write_bytes(demo.grey(20))
     checks = {check.name: check for check in observe.observe(None, file, "jpeg").checks}

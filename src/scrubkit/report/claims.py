@@ -34,8 +34,8 @@ LEVELS = {
     Level.FAILED: "a check failed or the file could not be written: there is no output to use",
     Level.IDENTIFYING: "holds more than picture and sound: do not pass it on",
     Level.REFUSED: "could not be rebuilt faithfully: there is no output; the original is as it was",
-    Level.INCOMPLETE: "rebuilt, but a check that was asked for did not run: see which, and decide",
-    Level.CHECKED: "rebuilt, and every check that was asked for ran and passed",
+    Level.INCOMPLETE: "no check failed, but one that was asked for did not run: see which, and decide",
+    Level.CHECKED: "every check that was asked for ran and passed; see what no check covers",
 }
 
 

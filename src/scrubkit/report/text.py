@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..model import Outcome, Verdict
@@ -31,7 +32,9 @@ def file_lines(
     arrow = f" → {report.output_name}" if report.output_name else ""
     line = f"{verdict:<12} {name}{arrow}"
     if report.problem is not None:
-        line += f"  {explained(report.problem)}"
+        # Where a file breaks off is its size, which is as private as its name.
+        problem = report.problem if number is None else replace(report.problem, at=None)
+        line += f"  {explained(problem)}"
     elif report.findings:
         line += f"  [{kinds(report.findings)}]"
     yield line

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -54,16 +56,37 @@ def ask(module: str, request: dict[str, Any], seconds: int) -> dict[str, Any]:
         raise ChildError("could not be started") from None
     with child:
         try:
-            said, _ = child.communicate(json.dumps(order).encode("ascii"), timeout=seconds)
-        except subprocess.TimeoutExpired:
-            kill_group(child.pid)
-            raise ChildError("took too long") from None
+            said = _talk(child, json.dumps(order).encode("ascii"), time.monotonic() + seconds)
         except BaseException:
             kill_group(child.pid)
             raise
     if child.returncode:
         raise ChildError("ended abnormally")
     return as_object(said)
+
+
+def _talk(child: subprocess.Popen[bytes], order: bytes, until: float) -> bytes:
+    """Hand a child its order and read what it says, up to `ANSWER` bytes; then wait for its end."""
+    assert child.stdin is not None
+    assert child.stdout is not None
+    with suppress(BrokenPipeError), child.stdin:
+        child.stdin.write(order)
+    said = bytearray()
+    while True:
+        ready, _, _ = select.select([child.stdout.fileno()], [], [], max(0, until - time.monotonic()))
+        if not ready:
+            raise ChildError("took too long")
+        data = os.read(child.stdout.fileno(), 1 << 16)
+        if not data:
+            break
+        said += data
+        if len(said) > ANSWER:
+            raise ChildError("said too much")
+    try:
+        child.wait(max(0, until - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        raise ChildError("took too long") from None
+    return bytes(said)
 
 
 def accept() -> dict[str, Any]:
@@ -78,8 +101,6 @@ def accept() -> dict[str, Any]:
 
 def as_object(said: bytes) -> dict[str, Any]:
     """Return the JSON object that a child said; raises `ChildError` for anything else."""
-    if len(said) > ANSWER:
-        raise ChildError("said too much")
     try:
         answer = json.loads(said)
     except (ValueError, RecursionError):

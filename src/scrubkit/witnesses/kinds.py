@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from ..model import Kind
 
@@ -35,10 +36,10 @@ _DULL = re.compile(
 """Names that hold such a word and tell nothing."""
 
 
+@lru_cache(maxsize=8192)
 def kind_of(path: str) -> Kind:
     """Return what a path of a second reader gives away; `UNKNOWN` if no word in it tells."""
     name = _DULL.sub("", path).rpartition("/")[2].lower()
-    group = path.lower()
-    if re.search(r"gps", group):
+    if path.lower().startswith("gps/"):
         return Kind.GPS
     return next((kind for kind, words in _SEARCHES if words.search(name)), Kind.UNKNOWN)

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from . import confined
 from .confined import ANSWER, ChildError
-from .confined import ROOT as ROOT
 
 GRACE = 5
 """Seconds that the server has to say that a child took too long, before it is killed itself."""
@@ -110,7 +110,7 @@ class _Server:
             try:
                 # Not a fork: the caller may have threads.
                 self._pid = os.posix_spawn(
-                    sys.executable, command, {"PYTHONPATH": ROOT}, file_actions=actions
+                    sys.executable, command, {"PYTHONPATH": confined.ROOT}, file_actions=actions
                 )
             except OSError:
                 ours.close()

@@ -53,6 +53,15 @@ def limit(seconds: int, memory: int) -> None:
     if sys.platform != "linux":
         # Linux counts threads, and those of the whole user; there the filter denies a fork.
         limits.append((resource.RLIMIT_NPROC, 0))
+    _set(limits)
+
+
+def limit_output() -> None:
+    """Write no byte to any file and leave no core: for this process and all that it starts."""
+    _set([(resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_CORE, 0)])
+
+
+def _set(limits: list[tuple[int, int]]) -> None:
     for which, value in limits:
         # macOS refuses some of them; the parent watches the time too.
         with suppress(OSError, ValueError):

@@ -10,6 +10,7 @@ the child said all, and `size`), then so many bytes.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import re
@@ -59,6 +60,10 @@ def main() -> None:
     seccomp.install(seccomp.program(alone=False))
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     versions = {name: _version(name) for name in READERS if READERS[name].library}
+    sandbox.limit_output()
+    # What is loaded is shared with the children; counting it would copy it.
+    gc.collect()
+    gc.freeze()
     with socket.socket(fileno=0) as link, suppress(_Gone, OSError):
         _Server(link, versions).serve()
 

@@ -1,0 +1,62 @@
+"""Two searches for a secret: a plain one, which knows no format, and the one that every clean file gets."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import zlib
+from typing import TYPE_CHECKING
+
+from ..model import Kind, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_MOST = 4 << 20
+"""Bytes of one deflate stream that are looked into."""
+
+
+def holds(data: bytes, secret: bytes) -> bool:
+    """Whether bytes hold a secret: plain, reversed, shifted by bits, in UTF-16, hex, base64, or deflated."""
+    wanted = tuple(forms(secret))
+    return any(form in each for each in (data, *_inflated(data)) for form in wanted)
+
+
+def forms(secret: bytes) -> Iterator[bytes]:
+    """Yield a secret as it may be written; a short one only as it is and reversed."""
+    yield secret
+    yield secret[::-1]
+    if len(secret) < 6:
+        return
+    for shift in range(1, 8):
+        whole = (int.from_bytes(secret, "big") << shift).to_bytes(len(secret) + 1, "big")
+        yield whole[1:-1]
+    text = secret.decode("ascii")
+    yield text.encode("utf-16-le")
+    yield text.encode("utf-16-be")
+    yield secret.hex().encode("ascii")
+    yield secret.hex().upper().encode("ascii")
+    for lead in range(3):
+        whole = base64.b64encode(bytes(lead) + secret)
+        # The first and last characters also hold bits of the neighbours.
+        yield whole[4 if lead else 0 : -4]
+
+
+def _inflated(data: bytes) -> Iterator[bytes]:
+    at = data.find(b"\x78")
+    while at >= 0:
+        if data[at + 1 : at + 2] in {b"\x01", b"\x5e", b"\x9c", b"\xda"}:
+            with contextlib.suppress(zlib.error):
+                yield zlib.decompressobj().decompress(data[at:], _MOST)
+        at = data.find(b"\x78", at + 1)
+
+
+def carried(path: Path, secret: bytes) -> bool | None:
+    """Whether the search of `clean` finds a secret in a file; None without its engine."""
+    from ..carryover import available, search_file
+
+    if not available():
+        return None
+    value = Value("selftest", "secret", Kind.IDENTIFIER, secret.decode("ascii"))
+    return bool(search_file([value], path).carried)
