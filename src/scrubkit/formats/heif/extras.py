@@ -94,6 +94,7 @@ class _Extras:
         kept.described += [_without_profiles(each, self.meta, reader.kept) for each in reader.kept.described]
         kept.profiles |= reader.kept.profiles
         kept.groups |= reader.kept.groups
+        kept.packets |= reader.kept.packets
         self.chosen.findings.extend(reader.walk.findings())
         remaining = (*self.chosen.remaining, *reader.walk.remaining(), Remaining(residual))
         self.chosen = replace(self.chosen, picture=picture, remaining=remaining)
@@ -196,6 +197,8 @@ class _Extras:
                 # any other packet has things in it that stay behind, and is named as what it is
                 reader.item(source)
                 reader.kept.derived.append(("item/XMP", ranges))
+            else:
+                reader.kept.packets.add(source)
             return headroom
         raise Malformed("gain map", "headroom-missing")
 

@@ -59,6 +59,8 @@ class Kept:
     """What crosses of a profile, by the start of its box, where that isn't the picture's."""
     groups: set[int] = field(default_factory=set)
     """Starts of entity groups that cross."""
+    packets: set[int] = field(default_factory=set)
+    """XMP items that stay behind but for a number."""
 
 
 @dataclass(frozen=True, slots=True)

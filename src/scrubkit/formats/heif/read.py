@@ -275,11 +275,13 @@ def _items(file: _File, meta: Meta, chosen: Chosen, source: Source) -> list[tupl
             continue
         path, ranges, found = residue.item(meta, item, chosen.places)
         left.append((path, ranges))
-        file.findings += found
         size = size_of(ranges)
         if path in residue.INSIDE and 0 < size <= budget:
             budget -= size
-            file.findings += residue.inside(path, ranges, source)
+            found += residue.inside(path, ranges, source)
+        if item.identifier in chosen.kept.packets:
+            found = [residue.without_number(each) for each in found]
+        file.findings += found
     return left
 
 

@@ -112,6 +112,13 @@ def item(meta: Meta, one: Item, places: Places) -> tuple[str, Ranges, list[Findi
     return path, ranges, [named(path, path, size_of(ranges), start, value)]
 
 
+def without_number(found: Finding) -> Finding:
+    """Take out of a finding in an XMP packet what crosses of it, and where that stands."""
+    if found.path.startswith("item/XMP/HDRGainMap:"):
+        return replace(found, untrusted_value=None)
+    return replace(found, start=None)
+
+
 def inside(path: str, ranges: Ranges, source: Readable) -> list[Finding]:
     """Name what an Exif or XMP item holds; its size must be bounded."""
     data = bytes(data_of(source, ranges, LOOKED_AT))

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ...essence import GainMap, Jpeg
+    from ...model import Finding
     from ...source import Readable
     from .application import Shown
     from .tiling import Tiling
@@ -72,6 +73,23 @@ def numbers(segments: Iterable[tuple[str, bytes]]) -> GainMap:
     if found.alternate_headroom <= found.base_headroom:
         raise Unsupported("gain map", "direction")
     return found
+
+
+_NUMBERS = ("APP1/XMP/hdrgm:", "APP1/XMP/Item:", "APP1/XMP/Container:")
+"""Properties that are written again."""
+
+_SEGMENTS = frozenset({"gain-map/APP1/XMP", "gain-map/APP2/gain-map"})
+
+
+def without_numbers(found: Finding) -> Finding:
+    """Take out of a finding what crosses of it: a number is not what the original tells of its maker.
+
+    Of the segments that the numbers stand in only that they are there is said, not where.
+    """
+    path = found.path.removeprefix(PREFIX)
+    if path.startswith(_NUMBERS):
+        return replace(found, untrusted_value=None)
+    return replace(found, start=None) if found.path in _SEGMENTS else found
 
 
 def fitted(picture: Jpeg, shown: Shown, whole: tuple[int, int], start: int) -> Jpeg:

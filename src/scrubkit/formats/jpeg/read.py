@@ -40,7 +40,7 @@ from .write import application_segments, gain_segments
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ...model import Policy
+    from ...model import Finding, Policy
     from ...pieces import Span
     from ...source import Readable
     from .application import Shown
@@ -326,7 +326,7 @@ class _Reader:
         self.constant = shown.constant
         inner.application.settle(picture, gain_segments(self.gain))
         inner.unused()
-        for each in inner.findings.all():
+        for each in map(gain_maps.without_numbers, inner.findings.all()):
             start = None if each.start is None else each.start + part.start
             self.findings.add(replace(each, path=gain_maps.PREFIX + each.path, start=start))
         gain_maps.adopt(self.tiling, inner.tiling)
@@ -393,10 +393,15 @@ def _read(source: Readable, policy: Policy, *, keep_gain: bool) -> Reading:
         picture,
         Media.PHOTO,
         ".jpg",
-        reader.findings.all(),
+        _findings(reader),
         _remaining(picture, constant=shown.constant and reader.constant),
         reader.tiling.close(source.size),
     )
+
+
+def _findings(reader: _Reader) -> tuple[Finding, ...]:
+    found = reader.findings.all()
+    return found if reader.gain is None else tuple(map(gain_maps.without_numbers, found))
 
 
 def _remaining(picture: Jpeg, *, constant: bool) -> tuple[Remaining, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
-from ...model import Extra, Policy
+from ...model import Extra, Policy, Verify
 from ..builders import heif, jpeg
 from ..builders.boxes import box, full, u8, u16, u32
 from ..builders.heif import Layout, Part, Parts, Property
@@ -350,7 +350,7 @@ def _p3_plants(canary: bytes) -> Iterator[tuple[str, bytes]]:
 ABOUT: tuple[tuple[bytes, tuple[str, ...]], ...] = ((b"auxl", ("picture",)),)
 APPLE_URN = b"urn:com:apple:photo:2020:aux:hdrgainmap"
 DEPTH_URN = b"urn:mpeg:mpegB:cicp:systems:auxiliary:depth"
-KEEP = Policy(keep=frozenset(Extra))
+KEEP = Policy(verify=Verify.PAYLOAD, keep=frozenset(Extra))
 
 
 def gain_map(codec: str = "hevc", *shown: Property, index: int = 1) -> Part:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
 
-from ...model import Extra, Policy
+from ...model import Extra, Policy, Verify
 from ..builders import heif, jpeg
 from ..builders.boxes import u8, u32
 from ..builders.jpeg import COM, DNL, DQT, DRI, SOS, Part, Parts
@@ -317,7 +317,7 @@ def _p3_twins() -> tuple[tuple[str, Callable[[], bytes]], ...]:
 
 # A gain map behind the picture, for policies that keep it.
 
-KEEP = Policy(keep=frozenset({Extra.GAIN_MAP}))
+KEEP = Policy(verify=Verify.PAYLOAD, keep=frozenset({Extra.GAIN_MAP}))
 GAIN_PICTURE = jpeg.picture("L", size=(24, 20))
 
 

@@ -18,14 +18,19 @@ my ($TAGS, $TEXT, $BYTES, $ANSWER) = (20_000, 4096, 256, 8 << 20);
 my ($CREATE_RULESET, $ADD_RULE, $RESTRICT_SELF) = (444, 445, 446);
 my ($READ, $PATH_BENEATH) = (0xC, 1);    # files and folders
 
+# What most files need is loaded and set up before the first fork, not after each.
 for my $module (
-    qw(Exif GPS XMP JPEG QuickTime PNG RIFF GIF BMP ICC_Profile Photoshop IPTC MakerNotes MPF JFIF
-    Apple Samsung Google GoPro Sony Canon ID3 MPEG H264 AAC)
+    qw(Exif GPS XMP JPEG JFIF MPF QuickTime PNG RIFF GIF BMP ICC_Profile Photoshop IPTC MakerNotes
+    Apple Samsung Google GoPro DJI Charset QuickTimeStream)
   )
 {
-    eval "require Image::ExifTool::$module";
+    eval "require Image::ExifTool::$module" or next;
+    no strict 'refs';
+    for my $name (keys %{"Image::ExifTool::${module}::"}) {
+        my $table = "Image::ExifTool::${module}::$name";
+        Image::ExifTool::GetTagTable($table) if $name =~ /^\w+$/ and %$table and ${$table}{GROUPS};
+    }
 }
-eval "require Image::ExifTool::QuickTimeStream";
 
 binmode STDIN;
 binmode STDOUT;
