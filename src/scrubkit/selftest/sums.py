@@ -44,7 +44,7 @@ class Sums:
 
     @property
     def exit_status(self) -> int:
-        """3 if a secret survived, a check failed, or the search is blind; 1 if something broke or none ran."""
+        """3 if a secret survived, a check failed or the search is blind; 1 if something broke or none ran."""
         if any(self.total(name) for name in ("survived", "told", "failed", "not_planted")):
             return 3
         return 1 if self.faulty or not self.total("gone") else 0

@@ -64,8 +64,9 @@ def sums_lines(sums: Sums, *, as_json: bool = False) -> Iterator[str]:
         f"{sums.total('survived')} survived."
     )
     yield (
-        f"{sums.total('same')} of the {sums.total('gone')} files that came through are byte for byte what the "
-        "same file without a secret gives; in the others what was planted changes what is shown, such as a crop."
+        f"{sums.total('same')} of the {sums.total('gone')} files that came through are byte for byte what "
+        "the same file without a secret gives; in the others what was planted changes what is shown, "
+        "such as a crop."
     )
     for name, words in _BAD[1:]:
         if sums.total(name):
