@@ -158,6 +158,14 @@ def test_a_gain_map_that_shares_bytes_with_the_picture_stays_behind(tmp_path: Pa
     assert support.cleaned(tmp_path, hostile, ALL) == support.cleaned(tmp_path, hostile)
 
 
+def test_a_gain_map_outside_of_the_media_data_stays_behind(tmp_path: Path) -> None:
+    data = build(OWN, GAIN, TONE, layout=Layout(after=box(b"free", GAIN.data)))
+    at = data.index(b"iloc") + 4 + 4 + 4 + 16
+    place = data.rindex(GAIN.data).to_bytes(4)
+    hostile = data[: at + 8] + place + data[at + 12 :]
+    assert support.cleaned(tmp_path, hostile, ALL) == support.cleaned(tmp_path, hostile)
+
+
 def test_only_what_is_asked_for_is_kept(tmp_path: Path) -> None:
     data = build(OWN, GAIN, TONE, cases.depth_map("hevc", cases.DEPTH_URN))
     for extra, residual in ((Extra.GAIN_MAP, Residual.GAIN_MAP), (Extra.DEPTH, Residual.DEPTH_MAP)):

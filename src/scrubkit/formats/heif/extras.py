@@ -6,7 +6,9 @@ left behind like all else; the picture doesn't suffer from it.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import replace
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from ...codecs import gain_map, icc
@@ -43,6 +45,8 @@ _SRGB = 1, 13
 _MATRIX = 6
 """Of the tone-mapped picture, for whose samples no matrix is in use."""
 
+_begin = itemgetter(0)
+
 _DEPTHS = (8, 10, 12, 16)
 _PQ_AND_HLG = (16, 18)
 _PRIMARIES = frozenset({1, 4, 5, 6, 7, 8, 9, 10, 11, 12, 22})
@@ -52,7 +56,10 @@ _TRANSFERS = frozenset({1, *range(4, 19)})
 class _Extras:
     """Owns the choice of extras for one picture: what has crossed so far, and what comes to it."""
 
-    def __init__(self, chosen: Chosen, meta: Meta, source: Readable, policy: Policy) -> None:
+    def __init__(
+        self, chosen: Chosen, meta: Meta, source: Readable, policy: Policy, areas: list[tuple[int, int]]
+    ) -> None:
+        self.areas = sorted(areas)
         self.chosen = chosen
         self.picture = chosen.picture
         self.meta = meta
@@ -79,10 +86,14 @@ class _Extras:
         return HeifPlane(found, shown.colour or image.tile.colour, shown.aperture), image
 
     def take(self, reader: Reader, picture: Heif, residual: Residual) -> None:
-        """Let what a reader has kept cross; raises `Unsupported` if some of it does already."""
+        """Let what a reader has kept cross; raises `Unsupported` if some of it does already, or can't."""
         kept = self.chosen.kept
         taken = sorted({one for _, ranges in (*kept.coded, *kept.derived) for one in ranges})
         fresh = sorted({one for _, ranges in (*reader.kept.coded, *reader.kept.derived) for one in ranges})
+        for start, stop in fresh:
+            i = bisect_right(self.areas, start, key=_begin) - 1
+            if i < 0 or stop > self.areas[i][1]:
+                raise Unsupported("iloc", "outside-mdat", start)
         edge = 0
         for start, stop in sorted((*taken, *fresh)):
             if start < edge:
@@ -264,11 +275,16 @@ def _code_points(profile: bytes) -> tuple[int, int] | None:
     return (primaries, transfer) if primaries in _PRIMARIES and transfer in _TRANSFERS else None
 
 
-def with_extras(chosen: Chosen, meta: Meta, source: Readable, policy: Policy) -> Chosen:
-    """Add what the policy keeps and the file holds; what can't be kept faithfully stays behind."""
+def with_extras(
+    chosen: Chosen, meta: Meta, source: Readable, policy: Policy, areas: list[tuple[int, int]]
+) -> Chosen:
+    """Add what the policy keeps and the file holds; what can't be kept faithfully stays behind.
+
+    `areas` are the half-open ranges of the file that items may lie in.
+    """
     if policy.profile is Profile.STRICT or not policy.keep:
         return chosen
-    extras = _Extras(chosen, meta, source, policy)
+    extras = _Extras(chosen, meta, source, policy, areas)
     wanted = (
         (Extra.GAIN_MAP, (extras.iso_gain_map, extras.apple_gain_map)),
         (Extra.DEPTH, (extras.depth_map,)),

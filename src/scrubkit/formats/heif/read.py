@@ -123,7 +123,8 @@ def read(source: Source, policy: Policy) -> Reading:
         if file.sequence:
             raise Unsupported("moov", "image-sequence-without-a-still")
         raise Malformed("meta", "missing")
-    chosen = with_extras(choose(file.meta, source, policy), file.meta, source, policy)
+    areas = _areas(file, file.meta)
+    chosen = with_extras(choose(file.meta, source, policy), file.meta, source, policy, areas)
     picture = chosen.picture
     _brands(file, source, file_type(picture))
     _structure(file, file.meta, chosen)
@@ -302,13 +303,17 @@ def _without(areas: list[tuple[int, int]], taken: list[tuple[int, int]]) -> list
     return out
 
 
+def _areas(file: _File, meta: Meta) -> list[tuple[int, int]]:
+    """Return the ranges that items may lie in, `idat` among them."""
+    data = [] if meta.data is None else [(meta.data.body_start, meta.data.stop)]
+    return file.areas + data
+
+
 def _closed(
     file: _File, meta: Meta, chosen: Chosen, left: list[tuple[str, Ranges]], size: int
 ) -> tuple[Ledger, list[tuple[int, int]]]:
     """Return the ledger, what filters dropped inside items taken from their rows, and unowned ranges."""
-    areas = list(file.areas)
-    if meta.data is not None:
-        areas.append((meta.data.body_start, meta.data.stop))
+    areas = _areas(file, meta)
     paths = {one: path for path, ranges in chosen.kept.derived for one in ranges}
     derived = sorted(paths)
     bytes_of = ByteMap(size)

@@ -109,7 +109,10 @@ def dressed(layout: Layout, secret: bytes) -> Layout:
         gap=secret,
         between=box(b"free", secret) + box(b"uuid", bytes(range(16)), secret),
         after=box(b"mpvd", jpeg.movie(secret)) + box(b"sefd", secret) + secret,
-        extra_meta=groups(secret) + box(b"free", secret) + full(b"xml ", 0, 0, secret),
+        # a second `grpl` would be one too many
+        extra_meta=(b"" if layout.groups else groups(secret))
+        + box(b"free", secret)
+        + full(b"xml ", 0, 0, secret),
         extra_items=box(b"free", secret),
         extra_properties=extra_properties(secret),
         extra_data=secret,

@@ -21,16 +21,18 @@ my ($READ, $PATH_BENEATH) = (0xC, 1);    # files and folders
 # What most files need is loaded and set up before the first fork, not after each.
 for my $module (
     qw(Exif GPS XMP JPEG JFIF MPF QuickTime PNG RIFF GIF BMP ICC_Profile Photoshop IPTC MakerNotes
-    Apple Samsung Google GoPro DJI Charset QuickTimeStream)
+    Apple Samsung Google GoPro DJI Charset QuickTimeStream PLIST JSON Microsoft PrintIM Unknown Fixup)
   )
 {
     eval "require Image::ExifTool::$module" or next;
     no strict 'refs';
     for my $name (keys %{"Image::ExifTool::${module}::"}) {
         my $table = "Image::ExifTool::${module}::$name";
-        Image::ExifTool::GetTagTable($table) if $name =~ /^\w+$/ and %$table and ${$table}{GROUPS};
+        eval { Image::ExifTool::GetTagTable($table) } if $name =~ /^\w+$/ and ${$table}{GROUPS};
     }
 }
+
+eval { require 'Image/ExifTool/Writer.pl' };    # half of reading XMP is in there
 
 binmode STDIN;
 binmode STDOUT;
