@@ -87,7 +87,7 @@ def test_a_reader_that_finds_something_fails_the_file(
     tmp_path: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said = Witnessed((), (Check("reader-exiftool", Outcome.FAILED, "all", "reports more"),))
-    monkeypatch.setattr(investigate, "observe", lambda *_: said)
+    monkeypatch.setattr(investigate, "observe", lambda *_, **__: said)
     source = tmp_path / "a.jpg"
     source.write_bytes(jpeg.join(jpeg.picture()))
     report = clean_file(source, out / "x")

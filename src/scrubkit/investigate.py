@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from . import carryover
+from .model import Residual
 from .report import claims, coded, words
 from .report.document import shareable
 from .witnesses.observe import observe
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from .model import FileReport, Finding, Value
     from .source import Readable
 
+_BESIDE = frozenset({Residual.GAIN_MAP, Residual.DEPTH_MAP, Residual.STEREO_PAIR})
+
 
 def investigate(report: FileReport, source: Readable, original: Path, copy: Path, name: str) -> FileReport:
     """Return the report of a file that was rebuilt as `copy`, with what second readers and the search say.
@@ -28,7 +31,7 @@ def investigate(report: FileReport, source: Readable, original: Path, copy: Path
     `name` its name below what was given.
     """
     assert report.format is not None
-    seen = observe(original, copy, report.format)
+    seen = observe(original, copy, report.format, kept=keeps_pictures(report))
     values = (*seen.values, *carryover.values_of_path(original, name))
     found = carryover.search_for(
         carryover.harvest(source, report.findings, values),
@@ -40,11 +43,17 @@ def investigate(report: FileReport, source: Readable, original: Path, copy: Path
     return replace(report, checks=checks, values=values, search=found)
 
 
+def keeps_pictures(report: FileReport) -> bool:
+    """Whether a still has pictures beside its picture, which the policy asked for."""
+    return not _BESIDE.isdisjoint(each.what for each in report.remaining)
+
+
 def witnessed(report: FileReport, path: Path) -> FileReport:
     """Return the audit of a file that has no original to compare with, with what second readers say."""
     if report.format is None:
         return report
-    return replace(report, checks=(*report.checks, *observe(None, path, report.format).checks))
+    seen = observe(None, path, report.format, kept=keeps_pictures(report))
+    return replace(report, checks=(*report.checks, *seen.checks))
 
 
 def against(report: FileReport, path: Path, originals: Mapping[Path, FileReport]) -> FileReport:

@@ -5,6 +5,7 @@ import io
 import json
 import os
 import signal
+import threading
 import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -229,6 +230,10 @@ def test_a_signal_waits_until_an_entry_is_whole(
         os.kill(os.getpid(), signal.SIGTERM)
         return real(number, report)
 
+    # The kernel may give a signal to any thread that doesn't block it.
+    done = threading.Event()
+    other = threading.Thread(target=done.wait)
+    other.start()
     before = signal.signal(signal.SIGTERM, interrupt)
     try:
         monkeypatch.setattr("scrubkit.report.files.shareable", interrupted)
@@ -238,6 +243,8 @@ def test_a_signal_waits_until_an_entry_is_whole(
             reports.finish(Totals(), complete=False)
     finally:
         signal.signal(signal.SIGTERM, before)
+        done.set()
+        other.join()
     for path in (folders[0] / REPORT, folders[1] / PRIVATE_REPORT):
         assert len(json.loads(path.read_text("ascii"))["files"]) == 1
 

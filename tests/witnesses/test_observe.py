@@ -46,10 +46,10 @@ def missing() -> frozenset[str]:
     return frozenset(name for name, reader in READERS.items() if reader.needs and reader.needs() is None)
 
 
-def checks(folder: Path, data: bytes, format_name: str) -> dict[str, Check]:
+def checks(folder: Path, data: bytes, format_name: str, *, kept: bool = False) -> dict[str, Check]:
     file = folder / "staged"
     file.write_bytes(data)
-    return {check.name: check for check in observe(None, file, format_name).checks}
+    return {check.name: check for check in observe(None, file, format_name, kept=kept).checks}
 
 
 def expected(format_name: str) -> dict[str, Outcome]:
@@ -64,7 +64,7 @@ def expected(format_name: str) -> dict[str, Outcome]:
 def test_no_reader_finds_anything_in_a_clean_specimen(case: Case, profile: Profile, tmp_path: Path) -> None:
     policy = replace(case.policy, profile=profile, verify=Verify.STRUCTURE)
     data = support.cleaned(tmp_path, case.dirty(), policy)
-    found = checks(tmp_path, data, case.format)
+    found = checks(tmp_path, data, case.format, kept=bool(case.policy.keep))
     assert {name: check.outcome for name, check in found.items()} == expected(case.format), found
 
 

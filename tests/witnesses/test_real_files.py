@@ -9,6 +9,7 @@ import pytest
 
 from corpus import manifest
 from scrubkit.clean import clean_file
+from scrubkit.investigate import keeps_pictures
 from scrubkit.model import Extra, Outcome, Policy, Profile, Verdict, Verify
 from scrubkit.witnesses.observe import observe
 
@@ -26,7 +27,7 @@ def failures(entry: manifest.Entry, policy: Policy) -> list[str]:
         report = clean_file(entry.file, output, policy)
         if report.verdict is not Verdict.CLEANED or report.format is None:
             return []
-        checks = observe(entry.file, output, report.format).checks
+        checks = observe(entry.file, output, report.format, kept=keeps_pictures(report)).checks
         return [check.reason for check in checks if check.outcome is Outcome.FAILED]
 
 

@@ -59,6 +59,41 @@ PROFILES: tuple[bytes, ...] = (
     b"sRGB Display P3 Adobe RGB (1998) AdobeRGB Rec. 2020 Rec. 709 ITU-R BT.2020 ProPhoto RGB",
 )
 
+GAIN_MAPS: tuple[bytes, ...] = (
+    # Ultra HDR 1.1 and Adobe's hdrgm 1.0: what surrounds the numbers, and numbers that most have.
+    (
+        b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+        b'<rdf:Description rdf:about="" xmlns:Container="http://ns.google.com/photos/1.0/container/"'
+        b' xmlns:Item="http://ns.google.com/photos/1.0/container/item/"'
+        b' xmlns:hdrgm="http://ns.adobe.com/hdr-gain-map/1.0/" hdrgm:Version="1.0">'
+        b'<Container:Directory><rdf:Seq><rdf:li rdf:parseType="Resource">'
+        b'<Container:Item Item:Semantic="Primary" Item:Mime="image/jpeg"/></rdf:li>'
+        b'<rdf:li rdf:parseType="Resource">'
+        b'<Container:Item Item:Semantic="GainMap" Item:Mime="image/jpeg" Item:Length="'
+    ),
+    b'"/></rdf:li></rdf:Seq></Container:Directory></rdf:Description></rdf:RDF></x:xmpmeta>',
+    (
+        b'<rdf:Description rdf:about="" xmlns:hdrgm="http://ns.adobe.com/hdr-gain-map/1.0/"'
+        b' hdrgm:Version="1.0" hdrgm:GainMapMin="0.000000" hdrgm:GainMapMax="'
+    ),
+    (
+        b'" hdrgm:Gamma="1.000000" hdrgm:OffsetSDR="0.015625" hdrgm:OffsetHDR="0.015625"'
+        b' hdrgm:HDRCapacityMin="0.000000" hdrgm:HDRCapacityMax="'
+    ),
+    b'" hdrgm:OffsetSDR="0.000000" hdrgm:OffsetHDR="0.000000" hdrgm:HDRCapacityMin="0.000000"',
+    b'" hdrgm:BaseRenditionIsHDR="False">',
+    # Apple's packet beside an auxiliary gain map.
+    (
+        b'<rdf:Description rdf:about="" xmlns:HDRGainMap="http://ns.apple.com/HDRGainMap/1.0/">'
+        b"<HDRGainMap:HDRGainMapVersion>131072</HDRGainMap:HDRGainMapVersion><HDRGainMap:HDRGainMapHeadroom>"
+    ),
+    b"</HDRGainMap:HDRGainMapHeadroom></rdf:Description></rdf:RDF></x:xmpmeta>",
+    # The index of two pictures up to their sizes, CIPA DC-007, 5.2.
+    bytes.fromhex("ffe200584d5046004d4d002a000000080003b00000070000000430313030b001000400000001")
+    + bytes.fromhex("00000002b0020007000000200000003200000000 00030000"),
+    b"urn:com:apple:photo:2020:aux:hdrgainmap tmap altr ster grpl application/rdf+xml",
+)
+
 _AC_LUMINANCE = bytes.fromhex(
     "01020300041105122131410613516107227114328191a1082342b1c11552d1f02433627282090a"
     "161718191a25262728292a3435363738393a434445464748494a535455565758595a636465666768696a"
@@ -87,7 +122,7 @@ HUFFMAN: tuple[bytes, ...] = (
     _AC[1] + b"\xff\xda\x00\x0c\x03\x01\x00\x02\x11\x03\x11\x00\x3f\x00",
 )
 
-_ALL = b"\xfe\xfd\xfe".join((*STRUCTURE, *PROFILES, *HUFFMAN))
+_ALL = b"\xfe\xfd\xfe".join((*STRUCTURE, *PROFILES, *GAIN_MAPS, *HUFFMAN))
 _FOLDED = _ALL.lower()
 _SQUEEZED = re.sub(rb"[\s_:./-]", b"", _FOLDED)
 _WIDE = b"\xff\xff".join(

@@ -32,9 +32,10 @@ def forms(secret: bytes) -> Iterator[bytes]:
     for shift in range(1, 8):
         whole = (int.from_bytes(secret, "big") << shift).to_bytes(len(secret) + 1, "big")
         yield whole[1:-1]
-    text = secret.decode("ascii")
-    yield text.encode("utf-16-le")
-    yield text.encode("utf-16-be")
+    with contextlib.suppress(UnicodeDecodeError):
+        text = secret.decode()
+        yield text.encode("utf-16-le")
+        yield text.encode("utf-16-be")
     yield secret.hex().encode("ascii")
     yield secret.hex().upper().encode("ascii")
     for lead in range(3):

@@ -62,9 +62,10 @@ class _Reading:
         return self.observations.seen if self.observations else ()
 
 
-def observe(original: Path | None, staged: Path | None, format_name: str) -> Witnessed:
+def observe(original: Path | None, staged: Path | None, format_name: str, *, kept: bool = False) -> Witnessed:
     """Have every reader that knows the format read both files, in confined children.
 
+    `kept` says that the clean file has pictures beside its picture, as was asked for.
     Either file may be missing: no original, no values; no clean file, no checks.
     Raises `NotRegular` and `SourceFailed` if a file can't be opened.
     """
@@ -75,12 +76,14 @@ def observe(original: Path | None, staged: Path | None, format_name: str) -> Wit
         seen.value
         for name, reading in clean.items()
         for seen in reading.seen
-        if seen.value and allowed.allows(name, seen)
+        if seen.value and allowed.allows(name, seen, kept=kept)
     }
     values = tuple(
         value for name, reading in dirty.items() for value in _values(name, reading.seen, structural)
     )
-    checks = tuple(_check(READERS[name], reading, dirty.get(name)) for name, reading in clean.items())
+    checks = tuple(
+        _check(READERS[name], reading, dirty.get(name), kept=kept) for name, reading in clean.items()
+    )
     return Witnessed(values, checks)
 
 
@@ -152,12 +155,12 @@ def _values(name: str, seen: Iterable[Seen], structural: set[str | bytes]) -> It
     return sorted(found.values(), key=lambda value: value.kind is Kind.UNKNOWN)[:VALUES]
 
 
-def _check(reader: Reader, clean: _Reading, dirty: _Reading | None) -> Check:
+def _check(reader: Reader, clean: _Reading, dirty: _Reading | None, *, kept: bool) -> Check:
     name = f"reader-{reader.name}"
     if clean.observations is None:
         return Check(name, Outcome.NOT_RUN, "", f"{reader.title}: {clean.why}")
     scope = _scope(reader, clean, dirty)
-    wrong = [seen for seen in clean.seen if not allowed.allows(reader.name, seen)]
+    wrong = [seen for seen in clean.seen if not allowed.allows(reader.name, seen, kept=kept)]
     if wrong:
         return Check(name, Outcome.FAILED, scope, _reason(reader, wrong))
     if not clean.observations.whole:

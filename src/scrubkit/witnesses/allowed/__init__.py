@@ -5,7 +5,9 @@ A table is a TOML file beside this module.  `[shapes]` are regular expressions f
 have.  In a path `*` stands for anything but a slash, `?` for one character; of several paths that fit,
 the one with the most characters of its own holds.  Two names are built in:
 `data` for bytes, `any` for bytes and text.  `warnings` are paths at which the reader says that it
-could not read everything.  The shape `small` never holds where the name tells of a person or a place.
+could not read everything.  `[kept]` is more of `[allow]`, for a still with pictures beside it that the
+policy keeps (gain map, depth map, the other eye's picture).  The shape `small` never holds where the
+name tells of a person or a place.
 
 What is allowed is structure: on an original too it is no finding.  Everything else fails the check.
 """
@@ -17,7 +19,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ...model import Kind
 from ..kinds import kind_of
@@ -44,13 +46,15 @@ class _Rule:
 @dataclass(frozen=True, slots=True)
 class _Table:
     rules: tuple[_Rule, ...]
+    kept: tuple[_Rule, ...]
     warnings: tuple[re.Pattern[str], ...]
 
 
-def allows(reader: str, seen: Seen) -> bool:
-    """Whether a reader may say that of a clean file."""
-    rule = _rule(reader, seen.path)
-    return (rule is not None and _fits(rule, seen)) or warns(reader, seen)
+def allows(reader: str, seen: Seen, *, kept: bool = False) -> bool:
+    """Whether a reader may say that of a clean file; `kept` says that it has pictures beside its picture."""
+    rule = _rule(reader, seen.path, kept=False)
+    more = _rule(reader, seen.path, kept=True) if kept else None
+    return any(each is not None and _fits(each, seen) for each in (rule, more)) or warns(reader, seen)
 
 
 def warns(reader: str, seen: Seen) -> bool:
@@ -60,7 +64,7 @@ def warns(reader: str, seen: Seen) -> bool:
 
 def known_path(reader: str, path: str) -> str | None:
     """Return a path as the table has it, so that it may be shown; None if the table has none so plain."""
-    rule = _rule(reader, path)
+    rule = _rule(reader, path, kept=False)
     return None if rule is None or rule.pattern.endswith("/*") else rule.pattern
 
 
@@ -78,16 +82,25 @@ def _dull(path: str) -> bool:
 
 
 @lru_cache(maxsize=8192)
-def _rule(reader: str, path: str) -> _Rule | None:
-    return next((rule for rule in _table(reader).rules if rule.paths.fullmatch(path)), None)
+def _rule(reader: str, path: str, *, kept: bool) -> _Rule | None:
+    table = _table(reader)
+    rules = table.kept if kept else table.rules
+    return next((rule for rule in rules if rule.paths.fullmatch(path)), None)
 
 
 @cache
 def _table(reader: str) -> _Table:
     data = tomllib.loads(files(__package__).joinpath(f"{reader}.toml").read_text("utf-8"))
     shapes = {name: re.compile(pattern) for name, pattern in data["shapes"].items()}
+    allowed, kept = (_rules(reader, data, each, shapes) for each in ("allow", "kept"))
+    return _Table(allowed, kept, tuple(_path(path) for path in data["warnings"]))
+
+
+def _rules(
+    reader: str, data: dict[str, Any], section: str, shapes: dict[str, re.Pattern[str]]
+) -> tuple[_Rule, ...]:
     rules = []
-    for path, names in data["allow"].items():
+    for path, names in data.get(section, {}).items():
         wanted = names.split()
         unknown = set(wanted) - shapes.keys() - data["sets"].keys() - {ANY, DATA}
         if unknown:
@@ -104,7 +117,7 @@ def _table(reader: str) -> _Table:
             )
         )
     rules.sort(key=lambda rule: -len(rule.pattern.replace("*", "").replace("?", "")))
-    return _Table(tuple(rules), tuple(_path(path) for path in data["warnings"]))
+    return tuple(rules)
 
 
 def _path(pattern: str) -> re.Pattern[str]:
