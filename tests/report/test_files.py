@@ -5,8 +5,8 @@ import io
 import json
 import os
 import signal
-import threading
 import stat
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
