@@ -428,7 +428,7 @@ def test_a_destination_that_goes_away_ends_the_run_as_incomplete(
 
 
 SLOW = """
-import sys, time
+import signal, sys, time
 from dataclasses import replace
 import toy
 from scrubkit import formats
@@ -440,6 +440,8 @@ def write(essence, policy):
     time.sleep(30)
     return (yield from toy.write(essence, policy))
 
+# Whoever runs the tests in the background has it ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 formats.all_formats = lambda: (replace(toy.TOY, write=write),)
 sys.exit(main(sys.argv[2:]))
 """
