@@ -17,6 +17,7 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 from ..model import Fate, Kind
+from .bytemap import byte_map
 from .claims import Level, level, linked, sentences
 from .coded import coded_type
 from .words import ALWAYS, PROBLEMS, WORST_FIRST, residual
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from ..model import Check, FileReport, Finding, Job, Ledger, Linkage, Policy, Problem, Search, Value
     from ..pairs import Pairs
+    from .bytemap import ByteMap
     from .totals import Totals
 
 SHAREABLE = "scrubkit-report/1"
@@ -156,8 +158,8 @@ def shareable(number: int, report: FileReport) -> Json:
     entry |= _common(report)
     if report.findings:
         entry["findings"] = _by_kind(report.findings)
-    if report.ledger is not None:
-        entry["shares"] = _shares(report.ledger)
+    if (whole := byte_map(report)) is not None and report.ledger is not None:
+        entry["shares"] = _shares(whole, report.ledger)
         if coded := coded_types(report.ledger):
             entry["coded"] = coded
     if report.search is not None:
@@ -320,8 +322,13 @@ def _by_kind(findings: tuple[Finding, ...]) -> list[Json]:
     ]
 
 
-def _shares(ledger: Ledger) -> dict[str, str]:
-    return {fate.value: share(ledger.total(fate), ledger.size) for fate in Fate}
+def _shares(whole: ByteMap, ledger: Ledger) -> Json:
+    entry: Json = {fate.value: share(ledger.total(fate), ledger.size) for fate in Fate}
+    parts = {"picture": whole.picture, "sound": whole.sound, "coded": whole.coded}
+    entry |= {what: share(size, ledger.size) for what, size in parts.items() if size}
+    if whole.behind:
+        entry["behind"] = {kind.value: share(size, ledger.size) for kind, size in whole.behind.items()}
+    return entry
 
 
 def coded_types(ledger: Ledger) -> list[Json]:

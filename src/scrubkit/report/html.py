@@ -31,6 +31,13 @@ FULL = 200
 
 _CHUNK = 256
 
+_PARTS = (
+    ("picture", "picture"),
+    ("sound", "sound"),
+    ("coded", "picture or sound"),
+    ("structure", "structure"),
+)
+
 Json = dict[str, Any]
 
 
@@ -87,7 +94,6 @@ def _template() -> Template:
         # Whatever is shown has lost its control and direction characters first; autoescape does the rest.
         finalize=lambda value: escaped(value) if type(value) is str else value,
     )
-    environment.globals["percent"] = percent
     return environment.get_template("report.html.j2")
 
 
@@ -184,18 +190,35 @@ def _blocks(source: BinaryIO, index: _Index, described: _Described) -> Iterator[
 
 
 def _row(entry: Json, text: int) -> Json:
-    shares = entry.get("shares")
+    shares = entry.get("shares", {})
     kinds: dict[str, int] = {}
     for each in entry.get("findings", ()):
         kinds[each["kind"]] = kinds.get(each["kind"], 0) + each["count"]
+    parts = [f"{words} {shares[what]}" for what, words in _PARTS if shares.get(what, "none") != "none"]
+    behind = shares.get("behind", {})
     return {
         "number": entry["number"],
         "name": entry.get("output", ""),
         "level": entry["level"],
-        "shares": shares,
-        "kinds": ", ".join(f"{KINDS[kind]} {count}" for kind, count in kinds.items()),
+        "bar": _bar(shares) if shares else "",
+        "residue": shares.get("residue", "none"),
+        "parts": ", ".join(parts),
+        "kinds": ", ".join(
+            f"{KINDS[kind]} {count}" + (f" ({behind[kind]})" if kind in behind else "")
+            for kind, count in kinds.items()
+        ),
         "text": text,
     }
+
+
+def _bar(shares: Json) -> str:
+    """Return how long each part of the bar is, as the style of the page wants it."""
+    widths = {
+        "--p": shares.get("picture", shares.get("coded", "none")),
+        "--a": shares.get("sound", "none"),
+        "--s": shares["structure"],
+    }
+    return ";".join(f"{name}:{percent(width)}" for name, width in widths.items() if width != "none")
 
 
 def _full(source: BinaryIO, index: _Index) -> Iterator[Json]:
