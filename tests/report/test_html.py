@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -71,6 +72,8 @@ def cleaned(number: int, size: str = "1920x1080") -> FileReport:
         output_name=f"clip-{number:04d}.mp4",
     )
 
+
+CHECKED = (Check("ledger", Outcome.PASSED, "every byte"),)
 
 REFUSED = FileReport(Verdict.REFUSED, problem=Problem("malformed", 4, "moov/trak", "box-size", 33))
 
@@ -265,6 +268,9 @@ addEventListener('load',()=>{
  const found={width:innerWidth,wide:document.documentElement.scrollWidth,contrast:worst,where:where,
   dark:matchMedia('(prefers-color-scheme: dark)').matches,
   focusable:[...document.querySelectorAll('a,summary')].every(e=>e.tabIndex>=0),
+  flow:getComputedStyle(document.body).direction,
+  order:[...document.querySelectorAll('tr')].map(e=>[...e.children].filter(c=>c.offsetParent).map(
+   c=>c.getBoundingClientRect().left)).every(lefts=>lefts.every((x,i)=>!i||x>lefts[i-1])),
   rows:document.querySelectorAll('tr').length,at:performance.now()};
  const out=document.createElement('pre');out.id='probe';out.textContent='PROBE'+JSON.stringify(found)+'EBORP';
  document.body.append(out)});
@@ -327,6 +333,16 @@ def test_the_page_fits_and_its_text_stands_out(folder: Path, size: str, dark: bo
 
 @pytest.mark.slow
 @needs_chromium
+def test_a_browser_that_reads_from_right_to_left_shows_the_page_as_it_is(folder: Path) -> None:
+    options = ["--lang=ar", "--accept-lang=ar", "--force-ui-direction=rtl", "--force-text-direction=rtl"]
+    found = probed(folder, "--window-size=500,844", *options)
+    assert found["flow"] == "ltr"
+    assert found["order"]
+    assert found["wide"] <= found["width"]
+
+
+@pytest.mark.slow
+@needs_chromium
 def test_the_browser_has_nothing_to_complain_of(folder: Path) -> None:
     picture = folder / "shot.png"
     done = browse("--enable-logging=stderr", f"--screenshot={picture}", (folder / PAGE).as_uri())
@@ -342,6 +358,19 @@ def test_the_page_prints(folder: Path) -> None:
     data = paper.read_bytes()
     assert data.startswith(b"%PDF")
     assert 2 <= len(re.findall(rb"/Type\s*/Page\b", data)) <= 12
+
+
+@pytest.mark.slow
+@needs_chromium
+def test_paper_has_the_rows_of_blocks_that_are_closed_on_the_screen(tmp_path: Path) -> None:
+    def pages(count: int) -> int:
+        page(tmp_path, *[replace(cleaned(i), checks=CHECKED) for i in range(1, count)])
+        assert '<details class="block"><summary>checked' in (tmp_path / PAGE).read_text("utf-8")
+        paper = tmp_path / "page.pdf"
+        browse(f"--print-to-pdf={paper}", "--no-pdf-header-footer", (tmp_path / PAGE).as_uri())
+        return len(re.findall(rb"/Type\s*/Page\b", paper.read_bytes()))
+
+    assert pages(200) > pages(20) + 2
 
 
 @pytest.mark.slow
