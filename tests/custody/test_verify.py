@@ -9,9 +9,11 @@ import pytest
 import xxhash
 
 from scrubkit.custody import verify as module
+from scrubkit.custody.digests import c4
 from scrubkit.custody.verify import Custody, entries, is_list, verify
 from scrubkit.errors import LimitExceeded, Malformed, ScrubError
 from scrubkit.model import Outcome
+from scrubkit.source import Source
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,6 +47,7 @@ def verified(drive: Path, text: str) -> Custody:
 HASHES = {
     "md5": hashlib.md5(DATA).hexdigest(),
     "sha1": hashlib.sha1(DATA).hexdigest().upper(),
+    "xxh32": xxhash.xxh32(DATA).hexdigest(),
     "xxh64": xxhash.xxh64(DATA).hexdigest(),
     "xxh3": xxhash.xxh3_64(DATA).hexdigest(),
     "xxh128": xxhash.xxh3_128(DATA).hexdigest(),
@@ -98,6 +101,35 @@ def test_a_link_is_not_followed(drive: Path, tmp_path_factory: pytest.TempPathFa
     (drive / "c.mov").symlink_to(elsewhere / "a.mov")
     rows = [entry("B/a.mov", md5=HASHES["md5"]), entry("c.mov", md5=HASHES["md5"])]
     assert verified(drive, listed(*rows)).counts == {"outside": 1, "missing": 1}
+
+
+@pytest.mark.parametrize(("listed_as", "stored_as"), [("Zo\u00eb", "Zoe\u0308"), ("Zoe\u0308", "Zo\u00eb")])
+def test_accents_may_be_spelt_in_another_way_than_on_the_disk(
+    drive: Path, listed_as: str, stored_as: str
+) -> None:
+    (drive / stored_as).mkdir()
+    (drive / stored_as / f"{stored_as}.mov").write_bytes(DATA)
+    row = entry(f"{listed_as}/{listed_as}.mov", md5=HASHES["md5"])
+    assert verified(drive, listed(row)).counts == {"unchanged": 1}
+
+
+def test_case_matters_in_base_58(drive: Path) -> None:
+    rows = [entry("A/a.mov", c4=said) for said in (c4(DATA), c4(DATA).swapcase())]
+    assert verified(drive, listed(*rows)).counts == {"unchanged": 1, "changed": 1}
+
+
+def test_a_file_is_read_once_however_often_it_is_listed(drive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = []
+
+    def counted(path: Path) -> Source:
+        opened.append(path)
+        return Source(path)
+
+    path = drive / "ascmhl" / "0001_x.mhl"
+    path.write_text(listed(*[entry("A/a.mov", md5=HASHES["md5"])] * 50), "utf-8")
+    monkeypatch.setattr("scrubkit.custody.verify.Source", counted)
+    assert verify([path]).counts == {"unchanged": 50}
+    assert opened.count(drive / "A" / "a.mov") == 1
 
 
 def test_a_hash_of_an_unknown_kind_proves_nothing(drive: Path) -> None:

@@ -26,7 +26,7 @@ class _Hash(Protocol):
 
 def supported(name: str) -> bool:
     """Whether a hash format of an MHL can be computed here."""
-    if name in {"xxh64", "xxh3", "xxh128"}:
+    if name in {"xxh32", "xxh64", "xxh3", "xxh128"}:
         return find_spec("xxhash") is not None
     return name in {"md5", "sha1", "c4"}
 
@@ -53,6 +53,11 @@ def c4_digest(identifier: str) -> bytes:
     return number.to_bytes(64, "big")
 
 
+def equal(name: str, one: str, other: str) -> bool:
+    """Whether two digests of one format are the same; case matters in base 58 alone."""
+    return one == other if name == "c4" else one.casefold() == other.casefold()
+
+
 def _c4(digest: bytes) -> str:
     number = int.from_bytes(digest, "big")
     digits = []
@@ -72,7 +77,13 @@ def _new(name: str) -> _Hash:
             return hashlib.sha512()
     import xxhash
 
-    new: _Hash = {"xxh64": xxhash.xxh64, "xxh3": xxhash.xxh3_64, "xxh128": xxhash.xxh3_128}[name]()
+    kinds = {
+        "xxh32": xxhash.xxh32,
+        "xxh64": xxhash.xxh64,
+        "xxh3": xxhash.xxh3_64,
+        "xxh128": xxhash.xxh3_128,
+    }
+    new: _Hash = kinds[name]()
     return new
 
 

@@ -6,6 +6,8 @@ type and no entity allowed, and its paths lead nowhere but below its own folder.
 
 from __future__ import annotations
 
+import os
+import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
@@ -15,7 +17,7 @@ from xml.parsers import expat
 from ..errors import LimitExceeded, Malformed, ScrubError, Truncated
 from ..model import Check, Outcome
 from ..source import Source
-from .digests import digests, supported
+from .digests import digests, equal, supported
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -36,6 +38,7 @@ _FORMATS = {
     "md5": "md5",
     "sha1": "sha1",
     "c4": "c4",
+    "xxh32": "xxh32",
     "xxh64": "xxh64",
     "xxhash64be": "xxh64",
     "xxh3": "xxh3",
@@ -86,34 +89,42 @@ def verify(paths: Iterable[Path]) -> Custody:
     for path in paths:
         sums.lists += 1
         folder = path.parent.parent if path.parent.name.lower() == "ascmhl" else path.parent
+        known: dict[Path, dict[str, str]] = {}
         try:
             for entry in entries(path):
-                sums.counts[_compared(folder, entry)] += 1
+                sums.counts[_compared(folder, entry, known)] += 1
         except ScrubError:
             sums.unreadable += 1
     return sums
 
 
-def _compared(folder: Path, entry: Entry) -> str:
+def _compared(folder: Path, entry: Entry, known: dict[Path, dict[str, str]]) -> str:
+    """Say what became of one file; `known` has digests of this list's files, so that none is read again."""
     relative = PurePosixPath(entry.untrusted_path.replace("\\", "/"))
     if relative.is_absolute() or ".." in relative.parts or not relative.parts:
         return "outside"
-    here = folder
-    for part in relative.parts[:-1]:
-        here /= part
-        if here.is_symlink():
-            return "outside"
-    wanted = dict(entry.hashes)
-    names = [name for name in wanted if supported(name)]
-    if not names:
+    wanted = [(name, said) for name, said in entry.hashes if supported(name)]
+    if not wanted:
         return "not comparable"
+    here = folder
     try:
-        with Source(here / relative.name) as source:
-            found = digests(source, names)
-    except (ScrubError, ValueError):
+        for part in relative.parts:
+            if here.is_symlink() and here != folder:
+                return "outside"
+            here = _spelt(here, part)
+        found = known.setdefault(here, {})
+        if missing := {name for name, _ in wanted} - found.keys():
+            with Source(here) as source:
+                found |= digests(source, missing)
+    except (ScrubError, ValueError, OSError):
         return "missing"
-    same = all(found[name].casefold() == wanted[name].casefold() for name in names)
-    return "unchanged" if same else "changed"
+    return "unchanged" if all(equal(name, found[name], said) for name, said in wanted) else "changed"
+
+
+def _spelt(folder: Path, name: str) -> Path:
+    """Return the entry of a folder as the disk spells its accents: composed, decomposed, or as given."""
+    forms = (name, unicodedata.normalize("NFC", name), unicodedata.normalize("NFD", name))
+    return next((path for form in forms if os.path.lexists(path := folder / form)), folder / name)
 
 
 def entries(path: Path) -> Iterator[Entry]:
