@@ -314,7 +314,7 @@ class Verify(StrEnum):
     READERS = "readers"
     """Second readers look at source and output, and the output is searched for what the source held."""
     DECODE = "decode"
-    """Source and output are decoded with PyAV and compared, frame by frame."""
+    """Source and output are decoded by another program and compared, frame by frame."""
 
     def includes(self, level: Verify) -> bool:
         """Whether this level does what `level` does."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ..errors import Malformed, Unsupported
 from .bits import Rewriter
@@ -81,6 +82,8 @@ def _pulse_code(both: Rewriter, luma_depth: int, chroma_depth: int) -> None:
     both.flag()
 
 
+# Each tile of a photo is asked for the same set, and each layer asks on its own.
+@lru_cache(maxsize=16)
 def rewrite_sps(rbsp: bytes) -> tuple[Sps, bytes]:
     """Return what an SPS of the base layer says and its RBSP in canonical form.
 

@@ -69,11 +69,17 @@ def _behind(ledger: Ledger, findings: Iterable[Finding]) -> dict[Kind, int]:
     for row in ledger.rows:
         if row.fate is Fate.RESIDUE and row.size:
             rows[row.path] += row.size
-    around = {ancestor for each in findings for ancestor in _ancestors(each.path)}
+    around: set[str] = set()
+    for each in findings:
+        for path in _ancestors(each.path):
+            if path in around:
+                break
+            around.add(path)
+    within: dict[str, str | None] = {path: path for path in rows}
     kinds: dict[str, Kind] = {}
     parts: defaultdict[str, Counter[Kind]] = defaultdict(Counter)
     for each in findings:
-        where = next((path for path in (each.path, *_ancestors(each.path)) if path in rows), None)
+        where = _nearest(each.path, within)
         if where is None:
             # A field within a structure that is written anew.
             continue
@@ -94,6 +100,19 @@ def _shared_out(size: int, parts: Counter[Kind], rest: Kind) -> Counter[Kind]:
         parts = Counter({kind: part * size // whole for kind, part in parts.items()})
     parts[rest] += size - parts.total()
     return parts
+
+
+def _nearest(path: str, within: dict[str, str | None]) -> str | None:
+    """Return the row that a path lies in; `within` has the answers so far."""
+    new = []
+    found = None
+    for each in (path, *_ancestors(path)):
+        if each in within:
+            found = within[each]
+            break
+        new.append(each)
+    within.update(dict.fromkeys(new, found))
+    return found
 
 
 def _ancestors(path: str) -> Iterator[str]:
