@@ -157,8 +157,9 @@ def copy(pieces: Pieces, payload: Payload, sink: Sink) -> Copied:
     # Small pieces gather in a block until their class changes or it is full; large ones go
     # from the source's window to the sink without a copy in between.  Blocks that were
     # written are used again: fresh memory costs as much as the copy.
+    # A file that never fills its first, small block gets no other.
     free: list[bytearray] = []
-    block = bytearray(BLOCK + DIRECT)
+    block = bytearray(2 * DIRECT)
     filled = 0
     is_payload = False
     size = 0
@@ -170,15 +171,15 @@ def copy(pieces: Pieces, payload: Payload, sink: Sink) -> Copied:
         behind.call(sink.write, data)
         size += len(data)
 
-    def give_back(written: bytes | bytearray | memoryview) -> None:
-        assert isinstance(written, bytearray)
+    def give_back(written: bytearray, _: object) -> None:
         free.append(written)
 
     def pass_block() -> None:
         nonlocal block, filled
         if filled:
             pass_on(memoryview(block)[:filled], is_payload)
-            behind.call(give_back, block)
+            if filled < len(block) - DIRECT or len(block) > BLOCK:
+                behind.call(partial(give_back, block), b"")
             block = free.pop() if free else bytearray(BLOCK + DIRECT)
             filled = 0
 
@@ -186,7 +187,7 @@ def copy(pieces: Pieces, payload: Payload, sink: Sink) -> Copied:
     with Behind() as behind:
         for piece in walk:
             coded = isinstance(piece, Span | Coded)
-            if coded is not is_payload or filled >= BLOCK or isinstance(piece, Patch):
+            if coded is not is_payload or filled >= len(block) - DIRECT or isinstance(piece, Patch):
                 pass_block()
             is_payload = coded
             if isinstance(piece, Span):
