@@ -44,6 +44,7 @@ check: .venv/installed-dev
 bench: .venv/installed-dev
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/photos.py
+	$(BIN)/python benchmarks/stills.py
 	$(BIN)/python benchmarks/movie.py
 	$(BIN)/python benchmarks/carryover.py
 	$(BIN)/python benchmarks/report.py

@@ -3,8 +3,9 @@
     python benchmarks/stills.py [--count 200] [--rounds 3] [--dir FOLDER]
 
 The pictures are noise over a gradient, coded by Pillow and libheif to 2 to 3 MB each,
-with an invented date and maker.  A few are made and the rest are copies whose Exif
-differ.  The huge pictures have 200 million pixels.
+with an invented date and maker.  Every PNG differs in a pixel, for equal streams are
+inflated once; of HEICs a few are made and the rest are copies whose Exif differ.  The
+huge pictures have 200 million pixels.
 """
 
 from __future__ import annotations
@@ -40,16 +41,18 @@ def make_stills(folder: Path, count: int, form: str) -> None:
         exif[0x0110] = "Example Phone 1"
         exif[0x0132] = "2024:05:31 11:00:00"
         path = folder / f"pattern.{form}"
+        if form == "png":
+            for copy in range(number, count, DIFFERENT):
+                picture.putpixel((copy, copy), (255, 0, 0))
+                picture.save(folder / f"IMG_{copy:04}.PNG", exif=exif)
+            continue
         picture.save(path, quality=62, exif=exif)
         coded.append(path.read_bytes())
         path.unlink()
-    for number in range(count):
+    for number in range(count if coded else 0):
         date = f"2024:05:31 11:{number // 60:02}:{number % 60:02}".encode()
-        data = coded[number % DIFFERENT]
-        if form == "heic":
-            # A PNG has a check over its Exif; there every copy has the same date.
-            data = data.replace(b"2024:05:31 11:00:00", date)
-        (folder / f"IMG_{number:04}.{form.upper()}").write_bytes(data)
+        data = coded[number % DIFFERENT].replace(b"2024:05:31 11:00:00", date)
+        (folder / f"IMG_{number:04}.HEIC").write_bytes(data)
 
 
 def make_huge(folder: Path) -> None:
