@@ -331,6 +331,32 @@ def unseal(file: Path, identity: Path, output: Path | None) -> int:
 
 
 @cli.command()
+@click.argument("report", type=_PATH)
+@click.option("--digest", metavar="HEX", help="What `clean` or `audit` printed, or the private report says.")
+def verify(report: Path, *, digest: str | None) -> int:
+    """Say whether REPORT (report.json, or its folder) and the page beside it are as they were written."""
+    from .report.files import PAGE, REPORT
+    from .report.intact import check
+
+    path = report / REPORT if report.is_dir() else report
+    found = check(path, path.with_name(PAGE))
+    known = digest is not None and digest.strip().lower() == found.found
+    if not found.whole or (digest is not None and not known):
+        _complain("The report is not as it was written." if found.page is not False else _OTHER_PAGE)
+        return 3
+    click.echo("The report is as it was written." if known else _UNPROVEN)
+    click.echo(f"Digest: {found.found}")
+    return 0
+
+
+_OTHER_PAGE = "The page is not the one that this version of scrubkit makes of the report."
+_UNPROVEN = (
+    "The report agrees with the digest at its end. Who forges a report can forge that too: "
+    "compare it with the one printed when the report was made, with --digest."
+)
+
+
+@cli.command()
 @click.argument("folder", type=_PATH, default="scrubkit-demo")
 def demo(folder: Path) -> int:
     """Make a small phone-like drive in FOLDER, clean it, audit it, and say where the report is."""
@@ -440,6 +466,8 @@ def _execute(command: str, wanted: _Wanted, start: Start, kept: _Kept | None = N
         from .report.files import PAGE, PRIVATE_REPORT, SEALED_REPORT
 
         click.echo(f"Report, may be shared:        {_shown(kept.places.report / PAGE)}")
+        assert reports is not None
+        click.echo(f"Digest of the report:        {reports.digest}")
         if kept.places.private is not None:
             name = SEALED_REPORT if kept.keys else PRIVATE_REPORT
             click.echo(f"Private, names and values in: {_shown(kept.places.private / name)}")

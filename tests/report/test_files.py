@@ -99,7 +99,11 @@ def test_a_sealed_report_says_the_same_to_whoever_has_the_key(
     (folders[1] / PRIVATE_REPORT).unlink()
     write(folders, [str(identity.to_public())])
     assert names(folders[1]) == [SEALED_REPORT]
-    assert unsealed(folders[1] / SEALED_REPORT, identity) == plain | {"private": "sealed to 1"}
+    sealed = unsealed(folders[1] / SEALED_REPORT, identity)
+    for each in (plain, sealed):
+        # They are of documents that say another word for what became of the private one.
+        del each["document_digest"], each["report_digest"]
+    assert sealed == plain | {"private": "sealed to 1"}
 
 
 def test_no_private_report_is_kept_where_none_is_wanted(tmp_path: Path, folders: tuple[Path, Path]) -> None:

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
+from blake3 import blake3
+
 from ..model import Fate, Kind
 from .bytemap import byte_map
 from .claims import Level, level, linked, sentences
@@ -32,6 +34,9 @@ if TYPE_CHECKING:
 
 SHAREABLE = "scrubkit-report/1"
 PRIVATE = "scrubkit-private/1"
+
+DIGEST = "document_digest"
+"""The last key of a document: BLAKE3 of every byte before the line it stands in."""
 
 LIBRARIES = (
     "blake3",
@@ -69,9 +74,10 @@ class Document:
 
     def __init__(self, write: Callable[[str], object], head: Json) -> None:
         """Write the head; `write` takes text."""
-        self._write = write
+        self._sink = write
+        self._hash = blake3()
         self._first = True
-        write(
+        self._write(
             "".join(f"{_text(key)}: {_text(value)},\n" for key, value in head.items()).join(
                 ("{\n", '"files": [')
             )
@@ -82,11 +88,16 @@ class Document:
         self._write(f"{'' if self._first else ','}\n{_text(entry)}")
         self._first = False
 
-    def close(self, tail: Json) -> None:
-        """Write what is known only at the end."""
-        self._write(
-            "\n],\n" + ",\n".join(f"{_text(key)}: {_text(value)}" for key, value in tail.items()) + "\n}\n"
-        )
+    def close(self, tail: Json) -> str:
+        """Write what is known only at the end; returns the digest of all that stands before it."""
+        self._write("\n],\n" + "".join(f"{_text(key)}: {_text(value)},\n" for key, value in tail.items()))
+        digest = self._hash.hexdigest()
+        self._sink(f'"{DIGEST}": {_text(digest)}\n}}\n')
+        return digest
+
+    def _write(self, text: str) -> None:
+        self._hash.update(text.encode("ascii"))
+        self._sink(text)
 
 
 def head(schema: str, command: str, policy: Policy) -> Json:

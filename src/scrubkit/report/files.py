@@ -108,6 +108,8 @@ class Reports:
         raises `UsageError` if a plain one lies where it is to go.
         """
         self._number = 0
+        self.digest = ""
+        """Of the shareable document, once it is finished."""
         self._report = report
         self._broken: DestinationFailed | None = None
         self._private_file: _Growing | None = None
@@ -152,13 +154,18 @@ class Reports:
         self._go_on()
         end = tail(totals, complete=complete, about=about)
         with _undisturbed():
+            self.digest = self._shared.close(end)
+            self._shared_file.settle()
             if self._private_file is not None:
                 self._private.close(
-                    end | {"groups": groups(about.linkage), "live_photo_files": live_photos(about.pairs)}
+                    end
+                    | {
+                        "groups": groups(about.linkage),
+                        "live_photo_files": live_photos(about.pairs),
+                        "report_digest": self.digest,
+                    }
                 )
                 self._private_file.settle()
-            self._shared.close(end)
-            self._shared_file.settle()
             if self._private_file is not None:
                 self._private_file.publish()
             self._shared_file.publish()
