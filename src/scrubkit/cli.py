@@ -467,7 +467,7 @@ def _execute(command: str, wanted: _Wanted, start: Start, kept: _Kept | None = N
 
         click.echo(f"Report, may be shared:        {_shown(kept.places.report / PAGE)}")
         assert reports is not None
-        click.echo(f"Digest of the report:        {reports.digest}")
+        click.echo(f"Digest of the report:         {reports.digest}")
         if kept.places.private is not None:
             name = SEALED_REPORT if kept.keys else PRIVATE_REPORT
             click.echo(f"Private, names and values in: {_shown(kept.places.private / name)}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,13 +20,21 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    drive = tmp_path / "drive"
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("made")
+    drive = folder / "drive"
     drive.mkdir()
     (drive / "a.jpg").write_bytes(demo.photo(level=20, orientation=1))
     (drive / "b.jpg").write_bytes(b"no picture")
-    main(["clean", str(drive), "-o", str(tmp_path / "out"), "--verify", "payload"])
+    main(["clean", str(drive), "-o", str(folder / "out"), "--verify", "payload"])
+    return folder
+
+
+@pytest.fixture
+def folder(made: Path, tmp_path: Path) -> Path:
+    """The folder of a report; drive and private report are beside it."""
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
     return tmp_path / "out-report"
 
 
@@ -77,6 +86,29 @@ def test_a_forged_report_agrees_with_itself_and_not_with_the_digest_that_was_pri
     assert main(["verify", str(folder)]) == 0
     assert "Who forges a report can forge that too" in capsys.readouterr().out
     assert main(["verify", str(folder), "--digest", known]) == 3
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "{}\n",
+        '{\n"files": [\n{}\n],\n',
+        "no json\n",
+        '{\n"files": [\n],\n"totals": {"findings": {}, "checks_not_run": []},\n',
+        '{"files": ' + "[" * 50_000 + "\n",
+    ],
+)
+def test_what_is_no_report_of_ours_is_not_as_it_was_written(folder: Path, body: str) -> None:
+    digest = blake3(body.encode("ascii")).hexdigest()
+    (folder / REPORT).write_text(f'{body}"document_digest": "{digest}"\n}}\n', "ascii")
+    assert main(["verify", str(folder)]) == 3
+
+
+def test_a_report_that_is_not_there_is_a_typed_failure(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["verify", str(tmp_path / "absent.json")]) in {1, 2, 3, 4}
+    assert "Traceback" not in capsys.readouterr().err
 
 
 def test_the_digest_is_printed_and_stands_on_the_page_and_in_the_private_report(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from blake3 import blake3
+from jinja2 import TemplateError
 
 from ..errors import Malformed
 from ..source import Source
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 _LAST = re.compile(rb'"%s": "([0-9a-f]{64})"\n}\n' % DIGEST.encode("ascii"))
 _END = len(f'"{DIGEST}": ""\n}}\n') + 64
 _STEP = 1 << 20
+_NO_REPORT = (ValueError, LookupError, TypeError, AttributeError, RuntimeError)
+"""What making a page raises for JSON that is no report of ours, beside what Jinja raises."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,9 @@ def _digest(source: Readable, size: int) -> str:
 def _same(report: Path, page: Path) -> bool:
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder, "page.html")
-        write_page(report, made)
+        try:
+            write_page(report, made)
+        except (*_NO_REPORT, TemplateError):
+            return False
         with Source(made) as one, Source(page) as other:
             return one.size == other.size and _digest(one, one.size) == _digest(other, other.size)
