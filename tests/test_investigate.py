@@ -10,9 +10,10 @@ import pytest
 import toy
 from scrubkit import investigate
 from scrubkit.audit import audit_file
+from scrubkit.carryover import search_file
 from scrubkit.clean import clean_file
 from scrubkit.cli import main
-from scrubkit.model import Check, Kind, Outcome, Verdict
+from scrubkit.model import Check, Kind, Outcome, Value, Verdict
 from scrubkit.report.claims import Level, level
 from scrubkit.report.document import private, shareable
 from scrubkit.specimens.builders import jpeg
@@ -69,6 +70,24 @@ def test_the_search_says_what_it_covered(leaking: Path, out: Path) -> None:
     found = shareable(1, clean_file(leaking, out / "x"))["search"]
     assert found["values"] > 0
     assert found["found"][0]["place"] == "bytes"
+
+
+@pytest.mark.parametrize("word", ["Findings", "shares", "limits", "within", "structure", "picture"])
+def test_a_word_of_every_report_is_no_value_that_crossed(word: str, tmp_path: Path, out: Path) -> None:
+    source = tmp_path / word
+    comment = jpeg.Part(jpeg.COM, word.encode())
+    source.write_bytes(jpeg.join((comment, *jpeg.picture())))
+    assert clean_file(source, out / "x").verdict is Verdict.CLEANED
+
+
+def test_a_name_inside_a_word_of_every_report_is_still_searched(tmp_path: Path, out: Path) -> None:
+    words = investigate.vocabulary()
+    assert "ucture" in words
+    text = {"report": "filmed by Ucture"}
+    copy = tmp_path / "copy"
+    copy.write_bytes(b"nothing")
+    value = Value("test", "a name", Kind.PERSON, "Ucture")
+    assert search_file([value], copy, text, words).carried
 
 
 def test_without_a_search_engine_the_search_did_not_run_and_the_file_is_not_fully_checked(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from dataclasses import replace
 from functools import cache
@@ -15,11 +16,28 @@ from .report.document import shareable
 from .witnesses.observe import observe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from .model import FileReport, Finding, Value
     from .source import Readable
+
+_CHECKS = (
+    "audit.py",
+    "clean.py",
+    "carryover/original.py",
+    "carryover/__init__.py",
+    "carryover/meaning.py",
+    "carryover/search.py",
+    "witnesses/confined.py",
+    "witnesses/decode.py",
+    "witnesses/landlock.py",
+    "witnesses/lockstep.py",
+    "witnesses/observe.py",
+    "witnesses/sandbox.py",
+    "witnesses/seccomp.py",
+    "witnesses/stills.py",
+)
 
 _BESIDE = frozenset({Residual.GAIN_MAP, Residual.DEPTH_MAP, Residual.STEREO_PAIR})
 
@@ -77,5 +95,17 @@ def vocabulary() -> str:
     """Return all words that a report may hold whatever an original says."""
     tables = files("scrubkit.catalog")
     catalog = [each.read_text("utf-8") for each in tables.iterdir() if each.name.endswith(".toml")]
+    keys = files("scrubkit.report").joinpath("report.schema.json").read_text("utf-8")
     own = (words, coded, claims)
-    return "\n".join([*catalog, *(repr(vars(module)) for module in own)])
+    return "\n".join([*catalog, keys, *(repr(vars(module)) for module in own), *_said_by_checks()])
+
+
+def _said_by_checks() -> Iterator[str]:
+    """Yield the texts in the modules that make checks: what these covered, and why they didn't run."""
+    for name in _CHECKS:
+        tree = ast.parse(files("scrubkit").joinpath(name).read_text("utf-8"))
+        nodes = list(ast.walk(tree))
+        explained = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+        for node in nodes:
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in explained:
+                yield node.value

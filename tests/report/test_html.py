@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
+from contextlib import suppress
 from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -269,7 +272,7 @@ addEventListener('load',()=>{
   dark:matchMedia('(prefers-color-scheme: dark)').matches,
   focusable:[...document.querySelectorAll('a,summary')].every(e=>e.tabIndex>=0),
   flow:getComputedStyle(document.body).direction,
-  order:[...document.querySelectorAll('tr')].map(e=>[...e.children].filter(c=>c.offsetParent).map(
+  order:[...document.querySelectorAll('tr')].slice(0,200).map(e=>[...e.children].filter(c=>c.offsetParent).map(
    c=>c.getBoundingClientRect().left)).every(lefts=>lefts.every((x,i)=>!i||x>lefts[i-1])),
   rows:document.querySelectorAll('tr').length,at:performance.now()};
  const out=document.createElement('pre');out.id='probe';out.textContent='PROBE'+JSON.stringify(found)+'EBORP';
@@ -281,21 +284,26 @@ addEventListener('load',()=>{
 def browse(*options: str) -> subprocess.CompletedProcess[str]:
     assert CHROMIUM is not None
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-        return subprocess.run(
-            [
-                CHROMIUM,
-                "--headless=new",
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-dev-shm-usage",
-                f"--user-data-dir={profile}",
-                *options,
-            ],
-            capture_output=True,
-            text=True,
-            timeout=90,
-            check=True,
-        )
+        command = [
+            CHROMIUM,
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            f"--user-data-dir={profile}",
+            *options,
+        ]
+        with subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        ) as process:
+            try:
+                said, complained = process.communicate(timeout=90)
+            finally:
+                # Its renderers outlive it otherwise.
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+        assert process.returncode == 0, complained[-500:]
+        return subprocess.CompletedProcess(command, 0, said, complained)
 
 
 def probed(folder: Path, *options: str) -> dict[str, Any]:

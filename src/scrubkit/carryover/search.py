@@ -149,13 +149,13 @@ def _in_texts(values: Iterable[Value], texts: Mapping[str, str], ours: str) -> I
         else:
             shapes = [value.untrusted.strip().casefold()]
         for shape in shapes:
-            if not _means_something(shape) or shape in own:
+            if not _means_something(shape):
                 continue
             first = _WORD.search(shape)
             for place, text in folded.items():
                 if first is not None and first.group() not in words[place]:
                     continue
-                if (found := _whole_word(shape, text)) is not None:
+                if (found := _whole_word(shape, text)) is not None and _whole_word(shape, own) is None:
                     yield Carried(value, "text", place, found)
 
 
