@@ -1,16 +1,16 @@
 from __future__ import annotations
 
 import os
+import pickle
 import socket
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
-from scrubkit.errors import NotRegular, SourceFailed, Truncated
-from scrubkit.source import ALIGN, CACHE, DIRECT, WINDOW, Source
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from scrubkit.errors import NotRegular, Refused, SourceFailed, Truncated
+from scrubkit.intake.walk import walk
+from scrubkit.source import ALIGN, CACHE, DIRECT, WINDOW, Source, below
 
 
 @pytest.fixture
@@ -111,6 +111,63 @@ def test_a_link_is_not_followed(file: Path, tmp_path: Path) -> None:
     link.symlink_to(file)
     with pytest.raises(NotRegular):
         Source(link)
+
+
+def test_a_link_among_the_folders_is_followed_only_if_it_was_typed(tmp_path: Path) -> None:
+    (tmp_path / "real" / "in").mkdir(parents=True)
+    (tmp_path / "real" / "in" / "x").write_bytes(b"x")
+    (tmp_path / "link").symlink_to("real")
+    typed = tmp_path / "link" / "in" / "x"
+    with Source(typed) as source:
+        assert source.read(0, 1) == b"x"
+    for folder, names in ((tmp_path, "link/in/x"), (tmp_path / "link", "in/x")):
+        with pytest.raises(SourceFailed):
+            Source(below(str(folder), names))
+    with Source(below(str(tmp_path), "real/in/x")) as source:
+        assert source.read(0, 1) == b"x"
+
+
+def test_what_was_found_below_the_current_folder_is_opened(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(file.parent)
+    with Source(below(".", file.name)) as source:
+        assert source.size == 256
+
+
+@pytest.mark.parametrize("folder", [".", "..", "/", "a", "/a/b"])
+def test_where_it_was_found_goes_to_another_process(folder: str) -> None:
+    path = pickle.loads(pickle.dumps(below(folder, "c/d\ne")))
+    assert (path, path.folder, path.names) == (Path(folder, "c", "d\ne"), folder, 2)
+
+
+def test_a_path_that_is_longer_than_the_system_takes_is_opened(tmp_path: Path) -> None:
+    names = ["d" * 200] * 30
+    folder = os.open(tmp_path, os.O_RDONLY)
+    for name in names:
+        os.mkdir(name, dir_fd=folder)
+        inner = os.open(name, os.O_RDONLY, dir_fd=folder)
+        os.close(folder)
+        folder = inner
+    os.close(os.open("x", os.O_CREAT | os.O_WRONLY, dir_fd=folder))
+    os.close(folder)
+    (found,) = walk([tmp_path])
+    assert found.job.untrusted_name == "/".join([*names, "x"])
+    with Source(found.job.path) as source:
+        assert source.size == 0
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="the system lists no descriptors")
+def test_no_descriptor_stays_open_however_opening_ends(file: Path) -> None:
+    def count() -> int:
+        return len(list(Path("/proc/self/fd").iterdir()))
+
+    (file.parent / "link").symlink_to(file)
+    before = count()
+    for name in ("file", "link", "missing", "missing/too", "file/too", "."):
+        with suppress(Refused), Source(below(str(file.parent), name)):
+            pass
+    assert count() == before
 
 
 def test_a_folder_is_not_opened(tmp_path: Path) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
+from pathlib import PosixPath
 from typing import TYPE_CHECKING, Protocol, Self
 
 from .errors import NotRegular, SourceFailed, Truncated
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 WINDOW = 1 << 20
@@ -22,6 +25,90 @@ CACHE = 16 << 20
 
 DIRECT = CACHE // 4
 """Views of at least this size are read for themselves and not kept."""
+
+_PLAINLY = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+_NO_LINK = frozenset({errno.ELOOP, errno.EMLINK})
+"""What systems answer to `O_NOFOLLOW` where the name is a link."""
+
+
+class Below(PosixPath):
+    """The path of something that was found below a folder: opened from that folder down, through no link.
+
+    A plain path is opened by the system, which follows links to folders: that is the
+    choice of whoever typed it.  Nobody typed the names on a drive, and between the
+    walk and the opening someone may put a link in the place of a folder.
+    """
+
+    names = 1
+    """How many of its last parts nobody typed."""
+
+    @property
+    def folder(self) -> str:
+        """The folder that was given; without a slash at its end, which would follow a link."""
+        return os.fspath(PosixPath(*self.parts[: -self.names]))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle with the number of names."""
+        return below, (self.folder, "/".join(self.parts[-self.names :]))
+
+
+def below(folder: str, names: str) -> Below:
+    """Return the path of what is called `names` (separated by `/`) below a folder that was given."""
+    path = Below(folder, names)
+    path.names = names.count("/") + 1
+    return path
+
+
+def open_folder(folder: str, names: Iterable[str] = ()) -> int:
+    """Open a folder, then one below the other by their names; raises `OSError` at a link or no folder.
+
+    Any depth will do, also where the whole path is longer than the system takes.
+    """
+    fd = _open(folder, _PLAINLY | os.O_DIRECTORY)
+    for name in names:
+        try:
+            inner = _open(name, _PLAINLY | os.O_DIRECTORY, fd)
+        finally:
+            os.close(fd)
+        fd = inner
+    return fd
+
+
+def open_file(path: Path) -> int:
+    """Open a regular file to read, without following a link, blocking or touching its access time.
+
+    Raises `NotRegular` for anything else, `SourceFailed` if it can't be opened.
+    """
+    folder, name = None, os.fspath(path)
+    fd = -1
+    try:
+        if isinstance(path, Below):
+            *folders, name = path.parts[-path.names :]
+            folder = open_folder(path.folder, folders)
+        if stat.S_ISREG(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode):
+            fd = _open(name, _PLAINLY, folder)
+        # It may have become something else meanwhile.
+        if fd < 0 or not stat.S_ISREG(os.fstat(fd).st_mode):
+            raise NotRegular("file")
+        opened, fd = fd, -1
+    except OSError as error:
+        if error.errno in _NO_LINK:
+            raise NotRegular("file") from None
+        raise SourceFailed("file", _rule(error)) from None
+    finally:
+        for each in (folder, fd):
+            if each is not None and each >= 0:
+                os.close(each)
+    return opened
+
+
+def _open(name: str, flags: int, folder: int | None = None) -> int:
+    try:
+        return os.open(name, flags | getattr(os, "O_NOATIME", 0), dir_fd=folder)
+    except PermissionError:
+        # Only a file's owner may leave its access time alone.
+        return os.open(name, flags, dir_fd=folder)
 
 
 class Readable(Protocol):
@@ -59,27 +146,15 @@ class Memory:
 class Source:
     """Owns one file descriptor.
 
-    Opened without following a link, without blocking on a FIFO and without
-    touching the access time where the system allows.  All positions are bytes
-    from the start, all reads are bounded by the size at opening.
+    Opened as `open_file` does.  All positions are bytes from the start, all reads
+    are bounded by the size at opening.
     """
 
     def __init__(self, path: Path) -> None:
         """Raises `NotRegular` for anything but a regular file, `SourceFailed` if it can't be opened."""
-        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-        try:
-            if not stat.S_ISREG(os.lstat(path).st_mode):
-                raise NotRegular("file")
-            try:
-                self._fd = os.open(path, flags | getattr(os, "O_NOATIME", 0))
-            except PermissionError:
-                self._fd = os.open(path, flags)
-            self._stat = os.fstat(self._fd)
-        except OSError as error:
-            raise SourceFailed("file", _rule(error)) from None
-        if not stat.S_ISREG(self._stat.st_mode):
-            os.close(self._fd)
-            raise NotRegular("file")
+        self._fd = open_file(path)
+        self._stat = os.fstat(self._fd)
+        self._found = isinstance(path, Below)
         self.size = self._stat.st_size
         self._windows: list[tuple[int, memoryview]] = []
         self._kept = 0
@@ -130,12 +205,14 @@ class Source:
 
     def check_unchanged(self) -> None:
         """Raise `SourceFailed` if the file was written to since it was opened."""
-        now = os.fstat(self._fd)
-        if (now.st_size, now.st_mtime_ns) != (self._stat.st_size, self._stat.st_mtime_ns):
+        now, before = os.fstat(self._fd), self._stat
+        # Whoever writes can set the time of writing back, but not the time of that.  Of our own new
+        # files a server may say the latter whenever it comes to write them down.
+        if (now.st_size, now.st_mtime_ns) != (before.st_size, before.st_mtime_ns) or (
+            self._found and now.st_ctime_ns != before.st_ctime_ns
+        ):
             raise SourceFailed("file", "changed-while-reading")
 
 
 def _rule(error: OSError) -> str:
-    import errno
-
     return errno.errorcode.get(error.errno or 0, "EUNKNOWN")

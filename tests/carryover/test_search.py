@@ -15,7 +15,7 @@ from scrubkit.carryover import check, engine, inside, search_file, search_for
 from scrubkit.carryover.original import Original
 from scrubkit.carryover.search import CONSTANT, ENDS, SLIGHT, UNPACKED
 from scrubkit.carryover.values import LEFT_OUT, MOST
-from scrubkit.errors import SourceFailed
+from scrubkit.errors import NotRegular
 from scrubkit.model import Kind, Outcome, Value
 from scrubkit.source import Memory
 from scrubkit.specimens.builders import jpeg
@@ -224,7 +224,7 @@ def test_without_an_engine_the_check_did_not_run(tmp_path: Path, monkeypatch: py
 def test_a_file_that_is_a_link_is_not_searched(tmp_path: Path) -> None:
     written(tmp_path / "file", noise(100))
     (tmp_path / "link").symlink_to(tmp_path / "file")
-    with pytest.raises(SourceFailed):
+    with pytest.raises(NotRegular):
         list(engine.blocks(tmp_path / "link", 0))
 
 

@@ -94,14 +94,14 @@ def test_a_folder_that_cannot_be_listed_is_an_error_with_a_name(
 ) -> None:
     touch(tmp_path / "locked/x")
     touch(tmp_path / "open")
-    scandir = os.scandir
+    opened = os.open
 
-    def refuse(path: str) -> object:
-        if path.endswith("locked"):
+    def refuse(path: str, flags: int, *, dir_fd: int | None = None) -> int:
+        if path == "locked":
             raise PermissionError(13, "no")
-        return scandir(path)
+        return opened(path, flags, dir_fd=dir_fd)
 
-    monkeypatch.setattr(os, "scandir", refuse)
+    monkeypatch.setattr(os, "open", refuse)
     found = list(walk([tmp_path]))
     assert [each.job.untrusted_name for each in found] == ["locked", "open"]
     assert found[0].error is not None

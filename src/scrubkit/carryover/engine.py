@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..errors import SourceFailed
+from ..source import open_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -89,13 +90,13 @@ def blocks(
 ) -> Iterator[tuple[int, memoryview]]:
     """Yield position and bytes of a file's blocks, each behind `overlap` bytes of the one before.
 
-    The buffer is used again for the next block.  Raises `SourceFailed`.
+    The buffer is used again for the next block.  Raises `SourceFailed`, `NotRegular`.
     """
     buffer = bytearray(BLOCK + overlap)
     view = memoryview(buffer)
     kept = 0
     try:
-        with open(path, "rb", buffering=0, opener=_plainly) as file:
+        with os.fdopen(open_file(path), "rb", buffering=0) as file:
             file.seek(start)
             while stop is None or start < stop:
                 wanted = BLOCK if stop is None else min(BLOCK, stop - start)
@@ -119,11 +120,6 @@ def blocks_of(source: Readable, overlap: int) -> Iterator[tuple[int, memoryview]
         size = min(BLOCK, source.size - start)
         yield start - before, memoryview(source.read(start - before, before + size))
         start += size
-
-
-def _plainly(path: str, flags: int) -> int:
-    """Open without following a link or blocking on a FIFO."""
-    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
 
 
 def _name(error: OSError) -> str:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import re
 from bisect import bisect_left
 from collections import Counter
+from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from ..errors import Refused
 from ..model import Kind, NotSearched, Value
+from ..source import open_file
 from .windows import windows
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
@@ -151,19 +154,22 @@ def values_of_file(
 
 def values_of_path(path: Path, untrusted_name: str = "") -> Iterator[Value]:
     """Yield what the file system says of the file at `path`; its name is `untrusted_name` or its own."""
-    import os
-
+    stat, attributes = None, []
     try:
-        stat = path.lstat()
-    except OSError:
-        stat = None
-    attributes = []
-    if hasattr(os, "listxattr"):
+        fd = open_file(path)
+    except Refused:
+        # What is no file has a name and times all the same.
+        with suppress(OSError):
+            stat = path.lstat()
+    else:
         try:
-            names = os.listxattr(path, follow_symlinks=False)
-            attributes = [(name, os.getxattr(path, name, follow_symlinks=False)) for name in names[:32]]
+            stat = os.fstat(fd)
+            names = os.listxattr(fd) if hasattr(os, "listxattr") else []
+            attributes = [(name, os.getxattr(fd, name)) for name in names[:32]]
         except OSError:
             attributes = []
+        finally:
+            os.close(fd)
     yield from values_of_file(untrusted_name or path.name, stat, attributes)
 
 

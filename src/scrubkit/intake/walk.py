@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import ScrubError, SourceFailed
 from ..model import Job
+from ..source import below, open_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -67,27 +68,35 @@ def _walk(source: Path, exclude: Sequence[str]) -> Iterator[Found]:
         if found is None:
             listings.pop()
             continue
-        path, below, is_folder = found
-        if isinstance(path, ScrubError):
-            yield Found(Job(source / below, below or name), error=path)
-        elif is_folder and not _excluded(below, exclude):
-            listings.append(_listing(path, below))
+        names, is_folder = found
+        if isinstance(is_folder, ScrubError):
+            yield Found(Job(source / names, names or name), error=is_folder)
+        elif is_folder and not _excluded(names, exclude):
+            listings.append(_listing(top, names))
         else:
-            yield _found(path, below, exclude)
+            yield Found(Job(below(top, names), names), excluded=_excluded(names, exclude))
 
 
-def _listing(folder: str, below: str) -> Iterator[tuple[str | ScrubError, str, bool]]:
+def _listing(top: str, names: str) -> Iterator[tuple[str, bool | ScrubError]]:
+    """Yield what lies in a folder, by its names below `top`, and whether it is a folder itself.
+
+    The folder is opened from `top` down: someone may have put a link in its place.
+    """
     try:
-        with os.scandir(folder) as entries:
-            names = sorted(
-                ((entry.name, _is_plain_folder(entry)) for entry in entries),
-                key=lambda pair: natural_key(pair[0]),
-            )
+        folder = open_folder(top, names.split("/") if names else ())
+        try:
+            with os.scandir(folder) as entries:
+                listed = sorted(
+                    ((entry.name, _is_plain_folder(entry)) for entry in entries),
+                    key=lambda pair: natural_key(pair[0]),
+                )
+        finally:
+            os.close(folder)
     except OSError as error:
-        yield SourceFailed("folder", errno.errorcode.get(error.errno or 0, "EUNKNOWN")), below, False
+        yield names, SourceFailed("folder", errno.errorcode.get(error.errno or 0, "EUNKNOWN"))
         return
-    for name, is_folder in names:
-        yield os.path.join(folder, name), os.path.join(below, name), is_folder  # noqa: PTH118 (a Path per file costs)
+    for name, is_folder in listed:
+        yield os.path.join(names, name), is_folder  # noqa: PTH118 (a Path per file costs)
 
 
 def _is_plain_folder(entry: os.DirEntry[str]) -> bool:

@@ -6,24 +6,21 @@ one check for each reader: whether it says anything that a clean file has no rea
 
 from __future__ import annotations
 
-import errno
 import os
-import stat
 from collections import Counter
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from ..errors import NotRegular, SourceFailed
 from ..model import Check, Kind, Outcome, Value
+from ..source import open_file
 from . import allowed, link
 from .confined import ChildError
 from .kinds import kind_of
 from .readers import READERS, Unread, readers_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from pathlib import Path
 
     from .readers import Reader, Seen
@@ -105,31 +102,13 @@ def _versions(process: int) -> tuple[tuple[str, str | None], ...]:
 def _all_readings(path: Path | None, format_name: str) -> dict[str, _Reading]:
     if path is None:
         return {}
-    with _opened(path) as fd:
+    fd = open_file(path)
+    try:
         seconds = SECONDS + os.fstat(fd).st_size // PER_SECOND
         return {
             reader.name: _reading(reader, fd, path, format_name, seconds)
             for reader in readers_of(format_name)
         }
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[int]:
-    """Open a regular file as `Source` does: without following a link or touching its access time."""
-    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-    try:
-        try:
-            fd = os.open(path, flags | getattr(os, "O_NOATIME", 0))
-        except PermissionError:
-            fd = os.open(path, flags)
-    except OSError as error:
-        if error.errno == errno.ELOOP:
-            raise NotRegular("file") from None
-        raise SourceFailed("file", errno.errorcode.get(error.errno or 0, "EUNKNOWN")) from None
-    try:
-        if not stat.S_ISREG(os.fstat(fd).st_mode):
-            raise NotRegular("file")
-        yield fd
     finally:
         os.close(fd)
 
