@@ -419,7 +419,7 @@ def _execute(command: str, wanted: _Wanted, start: Start, kept: _Kept | None = N
         reports = None
         if kept is not None:
             where = kept.places
-            places.make(where)
+            stack.enter_context(places.held(where))
             reports = stack.enter_context(Reports(where.report, where.private, command, policy, kept.keys))
         printer = Printer(
             command,

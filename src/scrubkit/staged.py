@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import threading
 from typing import TYPE_CHECKING, Self
 
@@ -22,6 +23,8 @@ EPOCH = 946_684_800
 
 MODE = 0o644
 
+_STAGED = re.compile(r"\.scrubkit-[0-9a-f]{16}\.part")
+
 _NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
 """What file systems without hard links (FAT, exFAT) answer to `link`."""
 
@@ -29,6 +32,11 @@ _NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSY
 def staged_name() -> str:
     """Return a fresh neutral name for a file that is not finished."""
     return f".scrubkit-{os.urandom(8).hex()}.part"
+
+
+def is_staged(name: str) -> bool:
+    """Whether a file that is not finished may be called so."""
+    return _STAGED.fullmatch(name) is not None
 
 
 def failure(error: OSError) -> DestinationFailed:

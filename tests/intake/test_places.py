@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from scrubkit.errors import UsageError
-from scrubkit.intake.places import Places, check, check_policy_file, check_sources, make, places
+from scrubkit.intake.places import Places, check, check_policy_file, check_sources, held, make, places
+from scrubkit.staged import staged_name
 
 
 @pytest.fixture
@@ -136,3 +139,62 @@ def test_a_private_folder_that_was_open_is_closed(tmp_path: Path) -> None:
     where.private.mkdir(mode=0o755)
     make(where)
     assert stat.S_IMODE(where.private.stat().st_mode) == 0o700
+
+
+def test_two_runs_do_not_share_a_folder(tmp_path: Path) -> None:
+    where = places(tmp_path / "out")
+    with held(where):
+        for other in (
+            where,
+            places(tmp_path / "other", where.report),
+            places(tmp_path / "x", private=where.private),
+        ):
+            with pytest.raises(UsageError, match="in-use-by-another-run"), held(other):
+                pass
+    with held(where):
+        pass
+
+
+HOLDER = """
+import sys, time
+from pathlib import Path
+from scrubkit.intake.places import held, places
+with held(places(Path(sys.argv[1]))):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_a_run_that_is_killed_holds_nothing(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    with subprocess.Popen([sys.executable, "-c", HOLDER, str(out)], stdout=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == b"held\n"
+        with pytest.raises(UsageError, match="in-use-by-another-run"), held(places(out)):
+            pass
+        child.kill()
+    with held(places(out)):
+        pass
+
+
+def test_what_a_killed_run_left_unfinished_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    where = places(tmp_path / "out")
+    make(where)
+    kept = [".scrubkit-x.part", "clip-0001.mov", "my.part", ".scrubkit-0123456789abcdef.part.mov"]
+    for name in (staged_name(), *kept):
+        (where.output / name).touch()
+    with held(where):
+        assert sorted(each.name for each in where.output.iterdir()) == sorted(kept)
+
+
+def test_a_file_system_without_locks_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unsupported(*_: object) -> None:
+        raise OSError(95, "not supported")
+
+    monkeypatch.setattr("fcntl.flock", unsupported)
+    where = places(tmp_path / "out")
+    make(where)
+    (where.output / staged_name()).touch()
+    with held(where):
+        # Another run may be writing it.
+        assert len(list(where.output.iterdir())) == 1

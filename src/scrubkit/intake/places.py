@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import UsageError
+from ..staged import discard, is_staged
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +52,7 @@ def check(where: Places, sources: Sequence[Path], *, force: bool = False) -> Non
 
 
 def _check(where: Places, sources: Sequence[Path], *, force: bool) -> None:
-    folders = {"output": where.output, "report": where.report}
-    if where.private is not None:
-        folders["private"] = where.private
+    folders = dict(_named(where))
     for name, folder in folders.items():
         if folder.is_symlink():
             raise UsageError(name, "is-a-link")
@@ -88,20 +89,53 @@ def check_policy_file(policy: Path, sources: Sequence[Path]) -> None:
         raise UsageError("policy", "inside-the-source")
 
 
+@contextmanager
+def held(where: Places) -> Iterator[None]:
+    """Make the folders and keep other runs out of them; what a killed run left unfinished is removed.
+
+    The lock is the system's: it ends with the last process of the run, whatever ends
+    that.  Where a file system has no locks, nothing is kept out, and nothing removed.
+    Raises `UsageError` if another run is at work in one of the folders.
+    """
+    make(where)
+    with ExitStack() as stack:
+        for name, folder in _named(where):
+            fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            stack.callback(os.close, fd)
+            try:
+                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise UsageError(name, "in-use-by-another-run") from None
+            except OSError:
+                continue
+            if name == "output":
+                _sweep(folder)
+        yield
+
+
+def _sweep(folder: Path) -> None:
+    with os.scandir(folder) as entries:
+        left = [entry.name for entry in entries if is_staged(entry.name)]
+    for name in left:
+        discard(folder / name)
+
+
+def _named(where: Places) -> Iterator[tuple[str, Path]]:
+    yield "output", where.output
+    yield "report", where.report
+    if where.private is not None:
+        yield "private", where.private
+
+
 def make(where: Places) -> None:
     """Create the folders; the private one is its owner's alone.  Raises `UsageError` if it can't."""
-    for name, folder, mode in (
-        ("output", where.output, 0o755),
-        ("report", where.report, 0o755),
-        ("private", where.private, 0o700),
-    ):
-        if folder is None:
-            continue
+    for name, folder in _named(where):
+        private = name == "private"
         try:
             folder.parent.mkdir(parents=True, exist_ok=True)
-            folder.mkdir(mode=mode, exist_ok=True)
-            if name == "private":
-                _restrict(folder, mode)
+            folder.mkdir(mode=0o700 if private else 0o755, exist_ok=True)
+            if private:
+                _restrict(folder, 0o700)
         except OSError as error:
             raise UsageError(name, errno.errorcode.get(error.errno or 0, "EUNKNOWN")) from None
 
