@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import html
 import importlib
@@ -21,9 +22,11 @@ from typing import TYPE_CHECKING
 
 import blake3
 import piexif
+import xxhash
 
 import support
 from scrubkit import demo
+from scrubkit.custody import digests
 from scrubkit.selftest import forms
 from scrubkit.specimens import cases
 
@@ -52,6 +55,8 @@ class Secrets:
     """Of files and folders."""
     figures: dict[str, str] = field(default_factory=dict)
     """Text that stands for a time, a place, a size or a digest, and what it is."""
+    digests: list[bytes] = field(default_factory=list)
+    """Of files, as they are."""
 
     def word(self) -> str:
         self.words.append(word())
@@ -168,28 +173,64 @@ def build(folder: Path, each: int = 1) -> Secrets:
         _tell(secrets, path, longer)
     (pictures / secrets.name()).symlink_to(f"/{secrets.name()}/{secrets.name()}")
     (pictures / f".{secrets.name()}").write_bytes(secrets.word().encode())
+    os.mkfifo(pictures / secrets.name())
+    (folder / f"{secrets.name()}.mhl").write_text(hash_list(secrets, folder))
+    for path in (pictures, pictures.parent, folder):
+        _date(secrets, path, "time of a folder")
     return secrets
 
 
+def hash_list(secrets: Secrets, folder: Path) -> str:
+    """An incoming list (MHL 1.1) of all files: the first is as it says, the others are not."""
+    rows: list[str] = []
+    for path in sorted(each for each in folder.rglob("*") if each.is_file() and not each.is_symlink()):
+        digest = hashlib.md5(b"" if rows else path.read_bytes()).hexdigest()
+        name = path.relative_to(folder)
+        rows.append(f"<hash><file>{name}</file><size>{path.stat().st_size}</size><md5>{digest}</md5></hash>")
+    creator = f"<creatorinfo><name>{secrets.word()}</name><hostname>{secrets.word()}</hostname></creatorinfo>"
+    return f'<hashlist version="1.1">{creator}{"".join(rows)}</hashlist>'
+
+
 def _tell(secrets: Secrets, path: Path, data: bytes) -> None:
-    when = datetime.fromtimestamp(RANDOM.randrange(1_100_000_000, 1_700_000_000), UTC)
-    os.utime(path, (when.timestamp(), when.timestamp()))
-    _moment(secrets, when, "time of a file")
+    if hasattr(os, "setxattr"):
+        # Where a download came from, for instance; not every file system keeps it.
+        with contextlib.suppress(OSError):
+            os.setxattr(path, f"user.{secrets.word()}", secrets.word().encode())
+    _date(secrets, path, "time of a file")
     if len(data) >= 10**6:
-        secrets.figures[str(len(data))] = "size"
-        secrets.figures[f"{len(data):,}"] = "size"
+        for mark in ("", ",", "_", ".", "'", " "):
+            secrets.figures[f"{len(data):,}".replace(",", mark)] = "size"
+        secrets.figures[f"{len(data) / 1000:.1f} "] = "size"
     if not data:
         return
-    for digest in (hashlib.md5(data), hashlib.sha1(data), hashlib.sha256(data), blake3.blake3(data)):
+    hashes = (
+        *(getattr(hashlib, name)(data) for name in ("md5", "sha1", "sha256", "sha512", "blake2b", "blake2s")),
+        hashlib.blake2b(data, digest_size=16),
+        blake3.blake3(data),
+        *(each(data) for each in (xxhash.xxh32, xxhash.xxh64, xxhash.xxh3_64, xxhash.xxh128)),
+    )
+    for digest in hashes:
         secrets.figures[digest.hexdigest()] = "digest"
         secrets.figures[base64.b64encode(digest.digest()).decode()[:-4]] = "digest"
+        if digest.digest_size >= 16:
+            secrets.digests.append(digest.digest())
+    secrets.figures[digests.c4(data).lower()] = "digest"
     secrets.figures[f"{zlib.crc32(data):08x}"] = "digest"
+    secrets.figures[f"{zlib.adler32(data):08x}"] = "digest"
+
+
+def _date(secrets: Secrets, path: Path, what: str) -> None:
+    when = datetime.fromtimestamp(RANDOM.randrange(1_100_000_000, 1_700_000_000), UTC)
+    os.utime(path, (when.timestamp(), when.timestamp()))
+    _moment(secrets, when, what)
 
 
 def _moment(secrets: Secrets, when: datetime, what: str) -> None:
     secrets.figures |= {
         f"{when:%Y-%m-%d}": what,
         f"{when:%Y:%m:%d}": what,
+        f"{when:%Y%m%d}": what,
+        f"{when:%H:%M:%S}": what,
         str(int(when.timestamp())): what,
         str(int(when.timestamp()) + 2_082_844_800): what,
     }
@@ -207,6 +248,9 @@ def let_out(folder: Path, private: Path | None) -> dict[str, bytes]:
         name = str(path.relative_to(folder))
         if path.is_file():
             found[name] = path.read_bytes()
+        if hasattr(os, "listxattr"):
+            for attribute in os.listxattr(path):
+                found[f"{attribute} of {name}"] = attribute.encode() + os.getxattr(path, attribute)
         found[f"name and time of {name}"] = f"{name} {path.stat().st_mtime_ns}".encode()
     return found
 
@@ -222,6 +266,7 @@ def told(secrets: Secrets, where: dict[str, bytes]) -> list[tuple[str, str]]:
         for form, what in forms:
             if form in data or (form.isalpha() and form.lower() in folded):
                 found.append((place, what))
+        found += [(place, "digest") for digest in secrets.digests if digest in data]
         text = _is_text(data)
         for figure, what in figures:
             # a few digits stand in any coded picture
@@ -236,7 +281,8 @@ def _forms(text: str) -> Iterator[bytes]:
     yield data[:PART]
     yield data[-PART:]
     yield from forms(data)
-    for digest in (hashlib.md5(data), hashlib.sha1(data), hashlib.sha256(data), blake3.blake3(data)):
+    hashes = (hashlib.md5, hashlib.sha1, hashlib.sha256, hashlib.blake2b, blake3.blake3, xxhash.xxh128)
+    for digest in (each(data) for each in hashes):
         yield digest.hexdigest().encode()
         yield digest.digest()
     for written in (json.dumps(text)[1:-1], html.escape(text), urllib.parse.quote(text)):

@@ -8,7 +8,11 @@ Nothing else does, and no other command prints a value, a time or a digest of an
 
 from __future__ import annotations
 
+import faulthandler
 import json
+import multiprocessing
+import os
+import signal
 import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -19,6 +23,7 @@ import pytest
 import planted
 from scrubkit import formats
 from scrubkit.cli import main
+from scrubkit.intake import pool
 from scrubkit.report import document
 
 if TYPE_CHECKING:
@@ -53,6 +58,10 @@ def run(capfd: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, dic
     return status, {"stdout": printed.out.encode(), "stderr": printed.err.encode()}
 
 
+CHECK_FAILED = 3
+"""The drive's hash list is wrong of most files, and that comes before anything else."""
+
+
 def counts(place: Path) -> Any:
     return json.loads((place / "out-report" / "report.json").read_text("ascii"))["totals"]["verdicts"]
 
@@ -76,6 +85,7 @@ OPTIONS: dict[str, tuple[str, ...]] = {
         "--extract-hidden",
     ),
     "nothing private": ("-j2", "--no-private"),
+    "pictures beside the picture": ("-j2", "--keep", "gain-map", "--keep", "depth", "--keep", "stereo"),
 }
 
 
@@ -85,7 +95,7 @@ def test_a_clean_tells_nothing_outside_the_private_folder(
 ) -> None:
     secrets = planted.build(drive)
     status, printed = run(capfd, "clean", drive, "-o", place / "out", *options)
-    assert status == 4
+    assert status == CHECK_FAILED
     assert counts(place)["cleaned"] >= 10
     assert counts(place)["refused"] >= 5
     private = place / "out-private"
@@ -124,7 +134,7 @@ def test_a_fault_of_our_own_tells_nothing(
     every = tuple(replace(each, read=broken) for each in formats.all_formats())
     monkeypatch.setattr(formats, "all_formats", lambda: every)
     status, printed = run(capfd, "clean", drive, "-o", place / "out", "-j2", "-v")
-    assert status == 1
+    assert status == CHECK_FAILED
     assert counts(place)["failed"] >= 10
     assert planted.told(secrets, planted.let_out(place, place / "out-private") | printed) == []
 
@@ -146,6 +156,78 @@ def test_a_disk_that_fills_up_tells_nothing(
     status, printed = run(capfd, "clean", drive, "-o", place / "out", "-j1")
     assert status == 1
     assert planted.told(secrets, planted.let_out(place, place / "out-private") | printed) == []
+
+
+def test_a_writer_that_leaks_is_caught_and_the_report_does_not_repeat_it(
+    drive: Path, place: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secrets = planted.build(drive)
+
+    def leaking(write: Any) -> Any:
+        def written(essence: Any, policy: object) -> Any:
+            walked = yield from write(essence, policy)
+            yield "".join(secrets.words).encode()
+            return walked
+
+        return written
+
+    every = tuple(replace(each, write=leaking(each.write)) for each in formats.all_formats())
+    monkeypatch.setattr(formats, "all_formats", lambda: every)
+    status, printed = run(capfd, "clean", drive, "-o", place / "out", "-j2", "-v")
+    assert status == 3
+    assert counts(place)["failed"] >= 10
+    assert planted.told(secrets, planted.let_out(place, place / "out-private") | printed) == []
+
+
+@pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
+def test_a_worker_that_dies_tells_nothing(
+    drive: Path, place: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secrets = planted.build(drive)
+
+    def dying(source: Any, policy: object) -> Any:
+        source.read(0, source.size)
+        faulthandler.disable()
+        os.kill(os.getpid(), signal.SIGABRT)
+
+    every = tuple(replace(each, read=dying) for each in formats.all_formats())
+    monkeypatch.setattr(formats, "all_formats", lambda: every)
+    monkeypatch.setattr(pool, "_context", lambda: multiprocessing.get_context("fork"))
+    monkeypatch.chdir(place)
+    status, printed = run(capfd, "clean", drive, "-o", place / "out", "-j2", "-v")
+    assert status == CHECK_FAILED
+    assert counts(place)["failed"] >= 10
+    assert planted.told(secrets, planted.let_out(place, place / "out-private") | printed) == []
+
+
+def test_a_run_that_is_interrupted_tells_nothing(
+    drive: Path, place: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secrets = planted.build(drive)
+    real, count = document.shareable, 0
+
+    def interrupted(number: int, report: FileReport) -> Any:
+        nonlocal count
+        count += 1
+        if count == 4:
+            raise KeyboardInterrupt
+        return real(number, report)
+
+    monkeypatch.setattr("scrubkit.report.printer.shareable", interrupted)
+    status, printed = run(capfd, "clean", drive, "-o", place / "out", "-j2", "--jsonl")
+    assert status == 130
+    assert planted.told(secrets, planted.let_out(place, place / "out-private") | printed) == []
+
+
+def test_a_search_for_what_originals_say_repeats_nothing_of_it(
+    drive: Path, place: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    secrets = planted.build(drive)
+    run(capfd, "clean", drive, "-o", place / "out", "-j2", "-q", "--verify", "payload")
+    for options in ((), ("-v",), ("--json",)):
+        _, printed = run(capfd, "audit", place / "out", "--against", drive, *options)
+        assert printed["stdout"]
+        assert planted.told(secrets, printed) == []
 
 
 # Commands that speak of files by name
@@ -198,7 +280,11 @@ def leak(secrets: Secrets, what: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "what", ["name", "word", "digest of a name", "size", "digest", "place", "time in Exif", "time of a file"]
+    "what",
+    [
+        *("name", "word", "digest of a name", "size", "digest", "place"),
+        *("time in Exif", "time of a file", "time of a folder"),
+    ],
 )
 def test_a_report_that_tells_a_secret_is_noticed(
     drive: Path, place: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, what: str

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from scrubkit.intake import pool
 from scrubkit.intake.pool import in_order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    import pytest
+    from collections.abc import Callable, Iterator
 
 LOST = "lost"
 
@@ -36,6 +37,18 @@ def touch_then_wait(task: Path) -> str:
     if task.name != "0":
         time.sleep(60)
     return "done"
+
+
+def fail(_: int) -> object:
+    raise ValueError("a value from the file")
+
+
+def nothing_that_can_be_sent(_: int) -> object:
+    return lambda: None
+
+
+def core(_: int) -> tuple[int, int]:
+    return resource.getrlimit(resource.RLIMIT_CORE)
 
 
 def remove(task: Path) -> None:
@@ -69,6 +82,20 @@ def test_several_workers_are_used_and_none_is_the_parent() -> None:
 def test_a_worker_that_dies_costs_its_own_task_only() -> None:
     results = dict(in_order(die_on_two, range(6), 2, lost=LOST, abandon=keep))
     assert results == {task: LOST if task == 2 else f"{task} done" for task in range(6)}
+
+
+@pytest.mark.parametrize("work", [fail, nothing_that_can_be_sent])
+def test_a_worker_that_fails_says_nothing(
+    work: Callable[[int], str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    results = list(in_order(work, range(2), 2, lost=LOST, abandon=keep))
+    assert results == [(0, LOST), (1, LOST)]
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_worker_leaves_no_core() -> None:
+    limits = {result for _, result in in_order(core, range(2), 2, lost=(1, 1), abandon=keep)}
+    assert limits == {(0, 0)}
 
 
 def test_ending_early_abandons_what_was_begun(tmp_path: Path) -> None:

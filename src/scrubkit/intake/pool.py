@@ -7,6 +7,7 @@ bad file must not end like that.
 from __future__ import annotations
 
 import multiprocessing
+import resource
 import signal
 import sys
 import threading
@@ -160,6 +161,8 @@ def _serve(
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+    # A core would hold whatever of a file was in memory.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     for other in inherited:
         other.close()
     while True:
@@ -167,9 +170,8 @@ def _serve(
             task = link.recv()
         except (EOFError, OSError):
             return
-        result = work(task)
         try:
-            link.send(result)
-        except OSError:
+            link.send(work(task))
+        except Exception:  # noqa: BLE001 (a traceback may quote a file; the parent sees the end of the link)
             abandon(task)
             return
