@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ...errors import Malformed, Truncated
+from .engine import ENGINE
 
 if TYPE_CHECKING:
     from ...source import Readable
@@ -64,12 +64,12 @@ def blocks(source: Readable, start: int, size: int) -> Iterator[memoryview]:
 
 def intact(source: Readable, chunk: Chunk) -> bool:
     """Whether a chunk's CRC is right."""
-    crc = zlib.crc32(chunk.kind)
+    crc = ENGINE.crc32(chunk.kind)
     for block in blocks(source, chunk.body, chunk.size):
-        crc = zlib.crc32(block, crc)
+        crc = ENGINE.crc32(block, crc)
     return source.view(chunk.stop - 4, 4) == crc.to_bytes(4)
 
 
 def chunk(kind: bytes, body: bytes) -> bytes:
     """Return a chunk as bytes."""
-    return len(body).to_bytes(4) + kind + body + zlib.crc32(body, zlib.crc32(kind)).to_bytes(4)
+    return len(body).to_bytes(4) + kind + body + ENGINE.crc32(body, ENGINE.crc32(kind)).to_bytes(4)

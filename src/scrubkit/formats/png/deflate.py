@@ -7,14 +7,18 @@ check value that the output states.
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from ...errors import Malformed, Truncated
+from .engine import ENGINE
 from .usage import Layout, Usage
+
+if TYPE_CHECKING:
+    from .engine import Engine, Inflater
 
 STEP = 1 << 18
 """Bytes inflated at once."""
@@ -56,7 +60,7 @@ def check_header(header: bytes, where: str, at: int) -> None:
 
 
 @lru_cache(maxsize=512)
-def inflate(coded: Coded, rows: Layout, where: str, *, indexed: bool) -> Inflated:
+def inflate(coded: Coded, rows: Layout, where: str, *, indexed: bool, engine: Engine = ENGINE) -> Inflated:
     """Inflate to the end of the stream.
 
     `rows` are those that the picture needs.  The values of the unfiltered bytes are
@@ -64,7 +68,7 @@ def inflate(coded: Coded, rows: Layout, where: str, *, indexed: bool) -> Inflate
     Raises `Truncated` if it makes fewer bytes than those need, and `Malformed` if it
     makes more, goes on after the last one, or is no deflate stream.
     """
-    engine = zlib.decompressobj(-15)
+    inflater = engine.decompressobj(-15)
     usage = Usage(rows if indexed else ())
     needed = sum(count * (1 + size) for count, size in rows)
     made, adler = 0, 1
@@ -72,13 +76,13 @@ def inflate(coded: Coded, rows: Layout, where: str, *, indexed: bool) -> Inflate
     for block in chain(coded.blocks, (memoryview(b""),)):
         fed += len(block)
         data: bytes | memoryview = block
-        while not engine.eof:
+        while not inflater.eof:
             # zlib runs on through blocks that make nothing.  So it is stopped before the last byte:
             # what is left of the input then is the code of that byte, and what follows.
-            out = _inflate(engine, data, max(needed - 1 - made, 1), where)
-            data = engine.unconsumed_tail
+            out = _inflate(inflater, data, max(needed - 1 - made, 1), engine.error, where)
+            data = inflater.unconsumed_tail
             made += len(out)
-            adler = zlib.adler32(out, adler)
+            adler = engine.adler32(out, adler)
             if indexed:
                 usage.feed(out)
             if made > needed:
@@ -87,11 +91,11 @@ def inflate(coded: Coded, rows: Layout, where: str, *, indexed: bool) -> Inflate
                 last = fed - len(data)
             if not data and not out:
                 break
-        if engine.eof:
+        if inflater.eof:
             break
-    if not engine.eof or made < needed:
+    if not inflater.eof or made < needed:
         raise Truncated(where, "picture-not-complete")
-    used = fed - len(engine.unused_data)
+    used = fed - len(inflater.unused_data)
     if used > needed * 5 // 4 + sum(count for count, _ in rows) * FLUSH + ROOM:
         raise Malformed(where, "more-than-the-picture-can-hold")
     if used - last > TAIL:
@@ -99,8 +103,10 @@ def inflate(coded: Coded, rows: Layout, where: str, *, indexed: bool) -> Inflate
     return Inflated(used, adler, usage.seen if indexed and usage.complete else None)
 
 
-def _inflate(engine: zlib._Decompress, data: bytes | memoryview, most: int, where: str) -> bytes:
+def _inflate(
+    inflater: Inflater, data: bytes | memoryview, most: int, error: type[Exception], where: str
+) -> bytes:
     try:
-        return engine.decompress(data, min(STEP, most))
-    except zlib.error:
+        return inflater.decompress(data, min(STEP, most))
+    except error:
         raise Malformed(where, "bad-deflate-data") from None

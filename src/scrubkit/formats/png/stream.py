@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from ...pieces import Span
 from . import names
 from .chunks import LARGEST, blocks
 from .deflate import Coded, check_header, inflate
+from .engine import ENGINE
 from .header import INDEXED, layout
 
 if TYPE_CHECKING:
@@ -52,10 +52,10 @@ class Stream:
             tiling.at = chunk.stop
         else:
             self._tiles.append(tiling.lay(f"{self.where}/data", Fate.ESSENCE, chunk.stop - chunk.start))
-        crc = zlib.crc32(source.view(chunk.start + 4, 4 + self.skip))
+        crc = ENGINE.crc32(source.view(chunk.start + 4, 4 + self.skip))
         left = max(HEADER - self.size, 0)
         for block in blocks(source, start, size):
-            crc = zlib.crc32(block, crc)
+            crc = ENGINE.crc32(block, crc)
             self._digest.update(block[left:])
             left = max(left - len(block), 0)
         if source.view(chunk.stop - 4, 4) != crc.to_bytes(4):
@@ -93,11 +93,11 @@ class Stream:
         spans = tuple(self._spans(HEADER, end))
         if len(head) - 4 + inflated.size + CHECK > LARGEST:
             raise LimitExceeded(self.where, "size", at)
-        crc = zlib.crc32(head)
+        crc = ENGINE.crc32(head)
         for span in spans:
             for block in blocks(source, span.start, span.size):
-                crc = zlib.crc32(block, crc)
-        return Deflated(spans, inflated.adler, zlib.crc32(adler, crc))
+                crc = ENGINE.crc32(block, crc)
+        return Deflated(spans, inflated.adler, ENGINE.crc32(adler, crc))
 
     def _leave(self, name: str, size: int, at: int | None, findings: Findings, *, kept: bool = False) -> None:
         """Count bytes as recomputed, or as staying behind with a finding."""
