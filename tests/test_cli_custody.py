@@ -112,10 +112,30 @@ def test_an_incoming_hash_list_is_verified_and_refused_as_a_sidecar(drive: Path,
     assert clean(drive, tmp_path / "out") == 4
     found = report(tmp_path / "out")
     assert found["custody"] == [
-        {"name": "custody", "outcome": "passed", "scope": "1 hash lists on the drive, files: 1 unchanged"}
+        {
+            "name": "custody",
+            "outcome": "passed",
+            "scope": "1 hash list on the drive; files that they name: 1 unchanged",
+        }
     ]
     text = json.dumps(found["files"])
     assert "hash-list" in text
+
+
+def test_what_hash_lists_say_is_not_told(
+    drive: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    write.write_history(drive)
+    listed = drive / "ascmhl" / write.LIST
+    listed.write_text(listed.read_text("utf-8").replace("IMG_0001.JPG", "secret.jpg"), "utf-8")
+    assert clean(drive, tmp_path / "out", "--mhl") == 3
+    told = "".join(capfd.readouterr())
+    for folder in ("out", "out-report"):
+        for path in (tmp_path / folder).rglob("*"):
+            told += path.name + (path.read_text("utf-8", "replace") if path.is_file() else "")
+    assert "secret" not in told
+    digest = listed.read_text("utf-8").split('">c4')[-1][:88]
+    assert digest not in told
 
 
 def test_a_drive_that_is_not_what_its_list_says_ends_with_3(drive: Path, tmp_path: Path) -> None:

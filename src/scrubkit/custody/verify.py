@@ -1,59 +1,69 @@
 """Hash lists that come with a drive: which of their files are still what they were.
 
-A list is as untrusted as the rest of the drive.  It is read by Expat with no document
-type and no entity allowed, and its paths lead nowhere but below its own folder.
+A list is as untrusted as the rest of the drive.  Nothing it says is told but counts:
+names and digests of originals stay in memory.
 """
 
 from __future__ import annotations
 
 import os
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
+from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
+from enum import StrEnum
+from hashlib import blake2b
+from itertools import islice
 from typing import TYPE_CHECKING
-from xml.parsers import expat
 
-from ..errors import LimitExceeded, Malformed, ScrubError, Truncated
+from ..errors import LimitExceeded, ScrubError
 from ..model import Check, Outcome
-from ..source import Source
-from .digests import digests, equal, supported
+from .below import Absent, Below
+from .chain import Link, links
+from .digests import STEP, algorithm, digests, readings
+from .lists import FOLDER, entries, generation, is_list
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
+
+    from .lists import Entry
+
+__all__ = ["Custody", "Listed", "Status", "is_list", "verify"]
 
 NAME = "custody"
 
-LARGEST = 256 << 20
-"""Bytes of one list."""
+DETAILS = 10_000
+"""Files that are kept by name because something is wrong with them."""
 
 MOST = 1_000_000
-"""Files of one list."""
+"""Files of the lists of one folder."""
 
-_DEEPEST = 16
-_LONGEST = 4096
-_STEP = 1 << 20
-_FORMATS = {
-    "md5": "md5",
-    "sha1": "sha1",
-    "c4": "c4",
-    "xxh32": "xxh32",
-    "xxh64": "xxh64",
-    "xxhash64be": "xxh64",
-    "xxh3": "xxh3",
-    "xxh128": "xxh128",
+
+class Status(StrEnum):
+    """What became of a file that a list names, worst first."""
+
+    CHANGED = "changed"
+    MISSING = "missing"
+    OUTSIDE = "not below their list"
+    UNCHANGED = "unchanged"
+    NOT_COMPARED = "not comparable"
+
+
+_WORST_FIRST = tuple(Status)
+_ABSENT = {
+    Absent.MISSING: Status.MISSING,
+    Absent.OUTSIDE: Status.OUTSIDE,
+    Absent.UNREADABLE: Status.NOT_COMPARED,
 }
-"""Element names of MHL 2.0 and 1.x, and our names."""
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One file of a list: its path below the list's folder, and digests by format; untrusted."""
+class Listed:
+    """A file of a list that is not what it was, or can't be said to be; private."""
 
+    status: Status
     untrusted_path: str
-    size: int | None
-    hashes: tuple[tuple[str, str], ...]
 
 
 @dataclass(slots=True)
@@ -62,146 +72,190 @@ class Custody:
 
     lists: int = 0
     unreadable: int = 0
-    counts: Counter[str] = field(default_factory=Counter)
-    """Files: `unchanged`, `changed`, `missing`, `outside`, `not comparable`."""
+    """Lists that could not be read to their end."""
+    files: Counter[Status] = field(default_factory=Counter)
+    chains: Counter[Link] = field(default_factory=Counter)
+    unlisted: int = 0
+    """Files beside and below the lists that none of them names."""
+    details: list[Listed] = field(default_factory=list)
+    """At most `DETAILS`; private."""
 
     def check(self) -> Check | None:
         """Return the check `custody`; None if there was no list."""
         if not self.lists:
             return None
-        told = ", ".join(f"{count} {word}" for word, count in sorted(self.counts.items()))
-        scope = f"{self.lists} hash lists on the drive, files: {told or 'none'}"
-        if self.counts["changed"] or self.counts["missing"]:
-            return Check(NAME, Outcome.FAILED, scope, "files differ from their hash list, or are missing")
-        if self.unreadable or not self.counts["unchanged"]:
-            return Check(NAME, Outcome.NOT_RUN, scope, "a hash list is unreadable or compares nothing")
+        scope = self._scope()
+        if reason := self._failure():
+            return Check(NAME, Outcome.FAILED, scope, reason)
+        if reason := self._gap():
+            return Check(NAME, Outcome.NOT_RUN, scope, reason)
         return Check(NAME, Outcome.PASSED, scope)
 
+    def _scope(self) -> str:
+        files = ", ".join(f"{self.files[each]} {each}" for each in Status if self.files[each])
+        lists = "1 hash list" if self.lists == 1 else f"{self.lists} hash lists"
+        unlisted = f"; files that no list names: {self.unlisted}" if self.unlisted else ""
+        return f"{lists} on the drive; files that they name: {files or 'none'}{unlisted}"
 
-def is_list(name: str) -> bool:
-    """Whether a file may be a hash list by its name."""
-    return name.lower().endswith(".mhl")
+    def _failure(self) -> str:
+        if self.files[Status.CHANGED] or self.files[Status.MISSING]:
+            return "files differ from their hash list, or are missing"
+        if self.chains[Link.CHANGED] or self.chains[Link.MISSING]:
+            return "hash lists differ from their chain, or are missing"
+        return ""
+
+    def _gap(self) -> str:
+        if self.unreadable or self.chains[Link.UNREADABLE]:
+            return "a hash list or its chain can't be read"
+        if self.files[Status.NOT_COMPARED] or self.files[Status.OUTSIDE]:
+            return "files of a hash list could not be compared"
+        if self.chains[Link.NOT_IN_CHAIN]:
+            return "a hash list stands in no chain, so it can't be said to be unchanged itself"
+        return "" if self.files[Status.UNCHANGED] else "the hash lists name no file"
 
 
 def verify(paths: Iterable[Path]) -> Custody:
-    """Verify every file that some hash lists name; nothing is written, no link is followed."""
+    """Verify every file that some hash lists name; nothing is written, no link is followed.
+
+    Lists of one folder are taken together, newest generation first, and each file
+    is read once for all of them.
+    """
     sums = Custody()
+    folders: dict[Path, list[Path]] = defaultdict(list)
     for path in paths:
         sums.lists += 1
-        folder = path.parent.parent if path.parent.name.lower() == "ascmhl" else path.parent
-        known: dict[Path, dict[str, str]] = {}
+        parent = path.absolute().parent
+        folders[parent.parent if parent.name.lower() == FOLDER else parent].append(path)
+    seen: set[tuple[int, int]] = set()
+    for folder, lists in folders.items():
+        history = [each for each in lists if each.parent.name.lower() == FOLDER]
+        for ascmhl in dict.fromkeys(each.parent for each in history):
+            sums.chains.update(links(ascmhl, [each for each in history if each.parent == ascmhl]))
+        lists.sort(key=lambda each: (-generation(each.name), each.name))
         try:
-            for entry in entries(path):
-                sums.counts[_compared(folder, entry, known)] += 1
+            with Below(folder) as below:
+                _Folder(below, sums, seen).verify(lists)
         except ScrubError:
             sums.unreadable += 1
+    for folder in folders:
+        if not any(each in folders for each in folder.parents):
+            sums.unlisted += _unlisted(folder, seen)
     return sums
 
 
-def _compared(folder: Path, entry: Entry, known: dict[Path, dict[str, str]]) -> str:
-    """Say what became of one file; `known` has digests of this list's files, so that none is read again."""
-    relative = PurePosixPath(entry.untrusted_path.replace("\\", "/"))
-    if relative.is_absolute() or ".." in relative.parts or not relative.parts:
-        return "outside"
-    wanted = [(name, said) for name, said in entry.hashes if supported(name)]
-    if not wanted:
-        return "not comparable"
-    here = folder
-    try:
-        for part in relative.parts:
-            if here.is_symlink() and here != folder:
-                return "outside"
-            here = _spelt(here, part)
-        found = known.setdefault(here, {})
-        if missing := {name for name, _ in wanted} - found.keys():
-            with Source(here) as source:
-                found |= digests(source, missing)
-    except (ScrubError, ValueError, OSError):
-        return "missing"
-    return "unchanged" if all(equal(name, found[name], said) for name, said in wanted) else "changed"
+class _Folder:
+    """Owns what is known of the files below one folder while its lists are gone through."""
 
+    def __init__(self, below: Below, sums: Custody, seen: set[tuple[int, int]]) -> None:
+        self._below = below
+        self._sums = sums
+        self._seen = seen
+        self._algorithms: set[str] = set()
+        self._states: dict[bytes, Status] = {}
+        self._digests: dict[tuple[int, int], dict[str, bytes]] = {}
+        self._renamed: dict[str, str] = {}
+        """The newest path of a file by one that it had before."""
+        self._wrong: dict[bytes, str] = {}
 
-def _spelt(folder: Path, name: str) -> Path:
-    """Return the entry of a folder as the disk spells its accents: composed, decomposed, or as given."""
-    forms = (name, unicodedata.normalize("NFC", name), unicodedata.normalize("NFD", name))
-    return next((path for form in forms if os.path.lexists(path := folder / form)), folder / name)
+    def verify(self, lists: Sequence[Path]) -> None:
+        for path in lists:
+            # What is wrong with a list is told when it is gone through again.
+            with suppress(ScrubError):
+                for entry in entries(path):
+                    self._algorithms |= {name for each, _ in entry.hashes if (name := algorithm(each))}
+        for path in lists:
+            earlier: dict[str, str] = {}
+            try:
+                for entry in entries(path):
+                    self._note(entry, earlier)
+            except ScrubError:
+                self._sums.unreadable += 1
+            self._renamed |= earlier
+        self._sums.files.update(self._states.values())
+        room = DETAILS - len(self._sums.details)
+        self._sums.details += [
+            Listed(self._states[key], path) for key, path in islice(self._wrong.items(), max(room, 0))
+        ]
 
+    def _note(self, entry: Entry, earlier: dict[str, str]) -> None:
+        path = self._renamed.get(_key(entry.untrusted_path), entry.untrusted_path)
+        if entry.untrusted_previous:
+            earlier[_key(entry.untrusted_previous)] = path
+        # Digests of paths: a list may have a million of them, each as long as it likes.
+        key = blake2b(_key(path).encode("utf-8"), digest_size=16).digest()
+        before = self._states.get(key)
+        if len(self._renamed) + len(earlier) > MOST or (before is None and len(self._states) >= MOST):
+            raise LimitExceeded("mhl", "files")
+        status = self._compared(path, entry)
+        if before is not None and _WORST_FIRST.index(status) >= _WORST_FIRST.index(before):
+            return
+        self._states[key] = status
+        if status is Status.UNCHANGED:
+            self._wrong.pop(key, None)
+        elif len(self._wrong) < DETAILS:
+            self._wrong[key] = path
 
-def entries(path: Path) -> Iterator[Entry]:
-    """Yield the files of a hash list; raises `Malformed`, `Truncated`, `LimitExceeded` and as `Source`."""
-    reader = _Reader()
-    with Source(path) as source:
-        if source.size > LARGEST:
-            raise LimitExceeded("mhl", "size")
-        for at in range(0, source.size, _STEP):
-            last = at + _STEP >= source.size
-            yield from reader.feed(source.read(at, min(_STEP, source.size - at)), last=last)
-        if not source.size:
-            raise Truncated("mhl")
-
-
-class _Reader:
-    """Owns one parser, and what it has of the current file."""
-
-    def __init__(self) -> None:
-        self._parser = expat.ParserCreate(namespace_separator=" ")
-        self._parser.buffer_text = True
-        self._parser.StartElementHandler = self._start
-        self._parser.EndElementHandler = self._end
-        self._parser.CharacterDataHandler = self._text
-        self._parser.StartDoctypeDeclHandler = self._refuse
-        self._parser.EntityDeclHandler = self._refuse
-        self._names: list[str] = []
-        self._said: list[str] = []
-        self._path = ""
-        self._size: int | None = None
-        self._hashes: list[tuple[str, str]] = []
-        self._done: list[Entry] = []
-        self._count = 0
-
-    def feed(self, data: bytes, *, last: bool) -> list[Entry]:
+    def _compared(self, path: str, entry: Entry) -> Status:
+        descriptor = self._below.open(path)
+        if isinstance(descriptor, Absent):
+            return _ABSENT[descriptor]
         try:
-            self._parser.Parse(data, last)
-        except expat.ExpatError:
-            raise Malformed("mhl", "not-well-formed") from None
-        done, self._done = self._done, []
-        return done
+            found = os.fstat(descriptor)
+            itself = found.st_dev, found.st_ino
+            self._seen.add(itself)
+            if entry.size is not None and entry.size != found.st_size:
+                return Status.CHANGED
+            wanted = [(name, said) for name, text in entry.hashes if (said := readings(name, text))]
+            if not wanted:
+                return Status.NOT_COMPARED
+            if itself not in self._digests:
+                self._digests[itself] = digests(_blocks(descriptor), self._algorithms)
+                if _times(os.fstat(descriptor)) != _times(found):
+                    del self._digests[itself]
+                    return Status.NOT_COMPARED
+            known = self._digests[itself]
+        except OSError:
+            return Status.NOT_COMPARED
+        finally:
+            os.close(descriptor)
+        same = all(known[algorithm(name) or ""] in said for name, said in wanted)
+        return Status.UNCHANGED if same else Status.CHANGED
 
-    def _refuse(self, *_: object) -> None:
-        raise Malformed("mhl", "document-type")
 
-    def _start(self, name: str, attributes: dict[str, str]) -> None:
-        leaf = name.rpartition(" ")[2]
-        if not self._names and leaf != "hashlist":
-            raise Malformed("mhl", "not-a-hash-list")
-        if len(self._names) >= _DEEPEST:
-            raise LimitExceeded("mhl", "depth")
-        self._names.append(leaf)
-        self._said = []
-        if leaf == "hash":
-            self._path, self._size, self._hashes = "", None, []
-        elif leaf == "path" and self._within():
-            size = attributes.get("size", "")
-            self._size = int(size) if size.isdecimal() and len(size) < 20 else None
+def _blocks(descriptor: int) -> Iterator[bytes]:
+    while block := os.read(descriptor, STEP):
+        yield block
 
-    def _text(self, text: str) -> None:
-        if self._within() and sum(map(len, self._said)) < _LONGEST:
-            self._said.append(text)
 
-    def _end(self, _: str) -> None:
-        leaf = self._names.pop()
-        said = "".join(self._said).strip()
-        if self._within():
-            if leaf in {"path", "file"}:
-                self._path = said
-            elif leaf in _FORMATS:
-                self._hashes.append((_FORMATS[leaf], said))
-        elif leaf == "hash":
-            self._count += 1
-            if self._count > MOST:
-                raise LimitExceeded("mhl", "files")
-            self._done.append(Entry(self._path, self._size, tuple(self._hashes)))
-        self._said = []
+def _times(found: os.stat_result) -> tuple[int, int]:
+    return found.st_size, found.st_mtime_ns
 
-    def _within(self) -> bool:
-        return "hash" in self._names
+
+def _key(path: str) -> str:
+    """Return a path as it is looked up: accents composed, separators as they are here."""
+    parts = unicodedata.normalize("NFC", path.strip().replace("\\", "/")).split("/")
+    return "/".join(part for part in parts if part not in {"", "."})
+
+
+def _unlisted(folder: Path, seen: set[tuple[int, int]]) -> int:
+    """Return how many files below a folder no list names; folders that can't be read hold none."""
+    count = 0
+    folders = [os.fspath(folder)]
+    while folders:
+        try:
+            with os.scandir(folders.pop()) as found:
+                for each in found:
+                    if each.is_dir(follow_symlinks=False):
+                        if each.name.lower() != FOLDER:
+                            folders.append(each.path)
+                    elif each.is_file(follow_symlinks=False) and not _is_beside(each.name):
+                        itself = each.stat(follow_symlinks=False)
+                        count += (itself.st_dev, itself.st_ino) not in seen
+        except OSError:
+            continue
+    return count
+
+
+def _is_beside(name: str) -> bool:
+    """Whether a file belongs to the lists or to a desktop, as the format ignores it (ASC MHL §5)."""
+    return is_list(name) or name == ".DS_Store"

@@ -6,20 +6,40 @@ import os
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
-from ..errors import DestinationFailed
+from ..errors import DestinationFailed, ScrubError
 from ..source import Source
 from ..staged import EPOCH, failure
-from .digests import c4, c4_digest, digests
+from .chain import blocks
+from .digests import c4, c4_identifier, digests
+from .lists import CHAIN, FOLDER
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
-FOLDER = "ascmhl"
 LIST = "0001_media_1970-01-01_000000Z.mhl"
-CHAIN = "ascmhl_chain.xml"
 
 _DATE = "1970-01-01T00:00:00+00:00"
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
+_ENTITIES = {"\r": "&#13;", "\n": "&#10;", "\t": "&#9;"}
+
+
+def check(folder: Path) -> None:
+    """Raise `DestinationFailed` if a new history can't be true of a folder.
+
+    It must hold no other folder, whose files the list would not name, and no history
+    but one of ours: an older list may say who made it.
+    """
+    try:
+        names = {each.name for each in os.scandir(folder) if each.is_dir(follow_symlinks=False)}
+        ours = {LIST, CHAIN, *(f"{name}.part" for name in (LIST, CHAIN))}
+        others = FOLDER in names and {each.name for each in os.scandir(folder / FOLDER)} - ours
+    except OSError as error:
+        raise failure(error) from None
+    if others:
+        raise DestinationFailed("mhl", "holds-another-history")
+    if names - {FOLDER}:
+        raise DestinationFailed("mhl", "holds-other-folders")
 
 
 def write_history(folder: Path) -> None:
@@ -28,6 +48,7 @@ def write_history(folder: Path) -> None:
     C4 is the one hash of the format that nobody can make collide.  Equal folders give
     equal lists.  Raises `DestinationFailed`.
     """
+    check(folder)
     try:
         names = sorted(each.name for each in os.scandir(folder) if each.is_file(follow_symlinks=False))
         rows = [_row(folder, name) for name in names]
@@ -42,21 +63,28 @@ def write_history(folder: Path) -> None:
         raise failure(error) from None
 
 
-def _row(folder: Path, name: str) -> tuple[str, int, str]:
+def _row(folder: Path, name: str) -> tuple[str, int, bytes]:
+    """Return name, size and SHA-512 of a file."""
+    if not all(letter >= " " or letter in _ENTITIES for letter in name) or _is_no_text(name):
+        raise DestinationFailed("mhl", "name-is-not-xml")
     try:
-        name.encode("utf-8")
-    except UnicodeEncodeError:
-        raise DestinationFailed("mhl", "name-is-not-utf-8") from None
-    with Source(folder / name) as source:
-        return name, source.size, digests(source, ("c4",))["c4"]
+        with Source(folder / name) as source:
+            return name, source.size, digests(blocks(source), ("c4",))["c4"]
+    except ScrubError as error:
+        raise DestinationFailed("mhl", error.rule) from None
 
 
-def _list(rows: list[tuple[str, int, str]]) -> str:
-    content = _of_all([digest for _, _, digest in rows])
-    structure = _of_all([c4(name.encode("utf-8") + c4_digest(digest)) for name, _, digest in rows])
+def _is_no_text(name: str) -> bool:
+    """Whether a name has what XML can't hold (XML 1.0 §2.2), beside control characters."""
+    return any("\ud800" <= letter <= "\udfff" or letter in "\ufffe\uffff" for letter in name)
+
+
+def _list(rows: list[tuple[str, int, bytes]]) -> str:
+    content = _of_all(digest for _, _, digest in rows)
+    structure = _of_all(_sha_512(name.encode("utf-8") + digest) for name, _, digest in rows)
     hashes = "".join(
-        f'    <hash>\n      <path size="{size}">{escape(name)}</path>\n'
-        f'      <c4 action="original" hashdate="{_DATE}">{digest}</c4>\n    </hash>\n'
+        f'    <hash>\n      <path size="{size}">{escape(name, _ENTITIES)}</path>\n'
+        f'      <c4 action="original" hashdate="{_DATE}">{c4_identifier(digest)}</c4>\n    </hash>\n'
         for name, size, digest in rows
     )
     return (
@@ -73,9 +101,17 @@ def _list(rows: list[tuple[str, int, str]]) -> str:
     )
 
 
-def _of_all(identifiers: list[str]) -> str:
-    """Return the hash of sorted hashes, as the format has it for folders."""
-    return c4(b"".join(c4_digest(each) for each in sorted(identifiers)))
+def _of_all(found: Iterable[bytes]) -> str:
+    """Return the hash of sorted hashes, as the format has it for folders.
+
+    They are sorted as identifiers, which have the order of the digests: same length,
+    and digits in ASCII order.
+    """
+    return c4(b"".join(sorted(found)))
+
+
+def _sha_512(data: bytes) -> bytes:
+    return digests((data,), ("c4",))["c4"]
 
 
 def _chain(digest: str) -> str:
