@@ -6,13 +6,16 @@ that lies: each is made here, and nothing but the check stands in its way.
 
 from __future__ import annotations
 
+import ast
 import json
 from dataclasses import replace
 from hashlib import sha1
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+import scrubkit
 import toy
 from scrubkit import pieces
 from scrubkit.audit import audit_file
@@ -42,7 +45,6 @@ from scrubkit.witnesses.readers import READERS, readers_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     from scrubkit.pieces import Pieces
     from scrubkit.source import Source
@@ -217,6 +219,33 @@ def test_custody(tmp_path: Path) -> None:
     assert {(each["name"], each["outcome"]) for each in report["custody"]} == {("custody", "failed")}
     outcomes = {check["outcome"] for file in report["files"] for check in file.get("checks", [])}
     assert "failed" not in outcomes
+
+
+def emitted() -> set[str]:
+    """Names of all checks that are made anywhere, but for those of readers."""
+    found: set[str] = set()
+    for path in Path(scrubkit.__file__).parent.rglob("*.py"):
+        tree = ast.parse(path.read_text("utf-8"))
+        constants = {
+            target.id: each.value.value
+            for each in tree.body
+            if isinstance(each, ast.Assign) and isinstance(each.value, ast.Constant)
+            for target in each.targets
+            if isinstance(target, ast.Name) and isinstance(each.value.value, str)
+        }
+        for each in ast.walk(tree):
+            match each:
+                case ast.Call(ast.Name("Check" | "_check"), [ast.Constant(str(name)), *_]):
+                    found.add(name)
+                case ast.Call(ast.Name("Check" | "_check"), [ast.Name(variable), *_]) if (
+                    variable in constants
+                ):
+                    found.add(constants[variable])
+    return found
+
+
+def test_no_check_is_without_words() -> None:
+    assert emitted() | {f"reader-{name}" for name in READERS} == set(CHECKS)
 
 
 def test_no_check_is_without_a_fault_of_its_own() -> None:

@@ -89,25 +89,35 @@ def test_a_level_follows_from_verdict_and_checks(found: FileReport, expected: Le
     assert level(found) is expected
 
 
-def told(**outcomes: tuple[int, int, int]) -> str:
+def told(*, files: int = 3, unchecked: int = 0, **outcomes: tuple[int, int, int]) -> str:
     counts: Counter[tuple[str, Outcome]] = Counter()
     for name, numbers in outcomes.items():
         for outcome, number in zip((Outcome.PASSED, Outcome.FAILED, Outcome.NOT_RUN), numbers, strict=True):
             counts[name.replace("_", "-"), outcome] += number
-    return "\n".join(sentences(counts))
+    return "\n".join(sentences(counts, files, unchecked))
 
 
 def test_what_passed_is_claimed_with_what_it_leaves_open() -> None:
     text = told(ledger=(3, 0, 0))
-    assert "in 3 of 3" in text
+    assert "passed in 3 of 3 files" in text
     assert claims.CHECKS["ledger"].means in text
     assert claims.CHECKS["ledger"].excludes in text
 
 
 def test_nothing_is_claimed_of_what_did_not_run() -> None:
     text = told(decode=(0, 0, 2))
-    assert "did not run in 2 of 2" in text
+    assert "did not run in 2 of 3 files" in text
     assert claims.CHECKS["decode"].means not in text
+
+
+def test_a_check_is_counted_against_all_files_of_a_run() -> None:
+    assert "passed in 2 of 9 files" in told(files=9, ledger=(2, 0, 0))
+
+
+def test_files_that_no_check_was_finished_for_are_not_passed_over() -> None:
+    text = told(files=9, unchecked=4, ledger=(5, 0, 0))
+    assert "No check came to an end in 4 of 9 files; nothing is claimed for them." in text
+    assert "came to an end" not in told(ledger=(3, 0, 0))
 
 
 def test_a_failure_says_what_to_do() -> None:
@@ -117,12 +127,12 @@ def test_a_failure_says_what_to_do() -> None:
 def test_a_check_without_words_does_not_vanish() -> None:
     text = told(brand_new=(1, 1, 1))
     assert "brand-new" in text
-    assert "did not run in 1 of 3" in text
+    assert "did not run in 1 of 3 files" in text
     assert "no words" in text
 
 
 def test_each_residual_risk_says_what_to_do_about_it() -> None:
-    assert all(risk.title and risk.what and risk.advice for risk in claims.RISKS)
+    assert all(risk.title and risk.brief and risk.what and risk.advice for risk in claims.RISKS)
     titles = " ".join(risk.title for risk in claims.RISKS).casefold()
     assert all(topic in titles for topic in ("noise", "hum", "encoder", "seen and heard", "original", "tool"))
     assert len(Residual) > 0

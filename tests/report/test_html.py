@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from names import NAMES
 from scrubkit.linkage import Groups
 from scrubkit.model import (
     Check,
@@ -190,12 +191,38 @@ def test_what_was_not_checked_and_what_remains_stand_before_what_was_checked(tmp
 def test_what_no_check_covers_is_named_on_the_first_screen(tmp_path: Path) -> None:
     text = "".join(Strict(page(tmp_path, cleaned(1))).text)
     first = text[text.index("Verdict") : text.index("What was not checked")]
-    assert all(risk.title.lower() in first for risk in RISKS)
+    assert all(f"{risk.title}: {risk.brief}" in first for risk in RISKS)
 
 
 def test_a_run_that_was_cut_off_says_so_at_the_top(tmp_path: Path) -> None:
     text = "".join(Strict(page(tmp_path, cleaned(1), complete=False)).text)
     assert text.index("ended before every file was seen") < text.index("What was not checked")
+
+
+def test_the_verdict_says_how_many_files_it_is_about(tmp_path: Path) -> None:
+    told = " ".join("".join(Strict(page(tmp_path, cleaned(1), REFUSED, cleaned(2))).text).split())
+    assert "refused — 1 of 3 files: could not be rebuilt faithfully" in told
+
+
+def test_nothing_is_said_of_checks_where_none_came_to_an_end(tmp_path: Path) -> None:
+    told = " ".join("".join(Strict(page(tmp_path, REFUSED, REFUSED)).text).split())
+    assert "No check came to an end in 2 of 2 files" in told
+    assert "check that was asked for ran." not in told
+    assert "Nothing was found beside picture and sound" not in told
+
+
+def test_what_a_file_holds_that_failed_is_not_said_to_have_crossed(tmp_path: Path) -> None:
+    failed = Check("carry-over", Outcome.FAILED, "3 values", "a value is still there")
+    wrong = replace(cleaned(1), verdict=Verdict.FAILED, checks=(failed,), output_name="")
+    told = "".join(Strict(page(tmp_path, wrong)).text)
+    assert "Coded data that crossed" not in told
+    assert "of which nothing was published" in told
+
+
+def test_files_that_are_not_told_in_full_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(html, "FULL", 2)
+    told = "".join(Strict(page(tmp_path, *[REFUSED] * 5)).text)
+    assert "3 more that failed, identify or were refused are in the tables only" in told
 
 
 def test_a_run_over_nothing_has_a_page(tmp_path: Path) -> None:
@@ -262,13 +289,16 @@ function light(c){const m=c.match(/[\\d.]+/g).map(Number);
 function behind(e){for(;e;e=e.parentElement){const c=getComputedStyle(e).backgroundColor;
  const m=c.match(/[\\d.]+/g).map(Number);if(m.length<4||m[3]>0)return c}return 'rgb(255,255,255)'}
 addEventListener('load',()=>{
+ const first=Math.max(...[...document.querySelectorAll('.verdict,.counts li,.brief li')].map(
+  e=>e.getBoundingClientRect().bottom));
+ if(document.querySelectorAll('tr').length<1000)document.querySelectorAll('details').forEach(e=>e.open=true);
  let worst=99,where='';
  const walk=document.createTreeWalker(document.body,NodeFilter.SHOW_TEXT);
  while(walk.nextNode()){const n=walk.currentNode;if(!n.data.trim())continue;const e=n.parentElement;
   if(e.closest('script,details:not([open])'))continue;
   const a=light(getComputedStyle(e).color),b=light(behind(e));
   const r=(Math.max(a,b)+.05)/(Math.min(a,b)+.05);if(r<worst){worst=r;where=e.tagName+' '+e.className}}
- const found={width:innerWidth,wide:document.documentElement.scrollWidth,contrast:worst,where:where,
+ const found={first,width:innerWidth,wide:document.documentElement.scrollWidth,contrast:worst,where,
   dark:matchMedia('(prefers-color-scheme: dark)').matches,
   focusable:[...document.querySelectorAll('a,summary')].every(e=>e.tabIndex>=0),
   flow:getComputedStyle(document.body).direction,
@@ -341,6 +371,14 @@ def test_the_page_fits_and_its_text_stands_out(folder: Path, size: str, dark: bo
 
 @pytest.mark.slow
 @needs_chromium
+@pytest.mark.parametrize("size", ["500,844", "1366,768"])
+def test_the_first_screen_has_the_verdict_the_counts_and_what_remains(folder: Path, size: str) -> None:
+    found = probed(folder, f"--window-size={size}")
+    assert 0 < found["first"] <= int(size.split(",")[1])
+
+
+@pytest.mark.slow
+@needs_chromium
 def test_a_browser_that_reads_from_right_to_left_shows_the_page_as_it_is(folder: Path) -> None:
     options = ["--lang=ar", "--accept-lang=ar", "--force-ui-direction=rtl", "--force-text-direction=rtl"]
     found = probed(folder, "--window-size=500,844", *options)
@@ -356,6 +394,17 @@ def test_the_browser_has_nothing_to_complain_of(folder: Path) -> None:
     done = browse("--enable-logging=stderr", f"--screenshot={picture}", (folder / PAGE).as_uri())
     assert "CONSOLE" not in done.stderr
     assert picture.stat().st_size > 10_000
+
+
+@pytest.mark.slow
+@needs_chromium
+def test_a_browser_makes_the_same_elements_of_a_page_whatever_names_are(tmp_path: Path) -> None:
+    def made(*names: str) -> list[str]:
+        page(tmp_path, *(replace(REFUSED, problem=Problem("malformed", 4, name, name)) for name in names))
+        said = browse("--dump-dom", (tmp_path / PAGE).as_uri()).stdout
+        return [re.sub("=.*", "=", each) for each in re.findall("<[^>]*>", said)]
+
+    assert made(*NAMES) == made(*(f"name {number}" for number in range(len(NAMES))))
 
 
 @pytest.mark.slow

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from scrubkit.model import FileReport, Problem, Verdict
+from scrubkit.model import Check, FileReport, Outcome, Problem, Verdict
 from scrubkit.report.totals import Totals
 
 
@@ -30,3 +30,17 @@ def test_identifying_data_is_a_bad_end_of_an_audit_only() -> None:
 
 def test_no_file_has_no_verdict() -> None:
     assert Totals().verdict is None
+
+
+def test_a_check_that_ended_a_file_before_its_others_counts_as_failed() -> None:
+    totals = Totals()
+    totals.add(FileReport(Verdict.FAILED, problem=Problem("verification-failed", 3, "output", "fixed-point")))
+    assert totals.checks == {("fixed-point", Outcome.FAILED): 1}
+    assert totals.unchecked == 0
+
+
+def test_files_without_any_check_are_counted() -> None:
+    totals = Totals()
+    totals.add(FileReport(Verdict.REFUSED, problem=Problem("malformed", 4, "moov", "box-size")))
+    totals.add(FileReport(Verdict.CLEANED, checks=(Check("ledger", Outcome.PASSED),)))
+    assert (totals.unchecked, totals.files) == (1, 2)

@@ -55,13 +55,13 @@ CHECKS = {
         "The file holds bytes that are not needed to play it. Clean it again, and don't pass it on.",
     ),
     "ledger": Claim(
-        "every byte of the original has a name and a fate; none was overlooked",
+        "every byte of what was read has a name and a fate",
         "whether each name says all that its bytes can mean",
-        "Bytes of the original have no name. Report this as a fault of scrubkit.",
+        "Bytes of the file have no name. Report this as a fault of scrubkit.",
     ),
     "residue": Claim(
-        "nothing beside picture, sound and fixed structure is in the file",
-        "information inside the coded picture and sound",
+        "scrubkit's own reader finds nothing in the file beside picture, sound and fixed structure",
+        "information inside coded picture and sound, and coded data that is not walked; see each file",
         "Something beside picture and sound is there. Clean the file, and don't pass this one on.",
     ),
     "samples": Claim(
@@ -124,9 +124,10 @@ _UNKNOWN = Claim(
 
 @dataclass(frozen=True, slots=True)
 class Risk:
-    """What no check can rule out, and what to do about it."""
+    """What no check can rule out, and what to do about it: at length, and `brief` for the first screen."""
 
     title: str
+    brief: str
     what: str
     advice: str
 
@@ -134,39 +135,42 @@ class Risk:
 RISKS = (
     Risk(
         "Sensor noise",
+        "publish reduced, re-encoded versions",
         "Every sensor leaves its own faint pattern in each picture. Whoever holds the phone, or other "
         "recordings of it, can compare them.",
         "Publish reduced, re-encoded versions; don't show two uncropped clips of one phone next to "
-        "one whose owner "
-        "is known.",
+        "one whose owner is known.",
     ),
     Risk(
         "Mains hum and flicker",
+        "replace or filter the sound",
         "The hum of the power grid in the sound, and flicker of lamps in the picture, can date a "
-        "recording and "
-        "name the grid.",
+        "recording and name the grid.",
         "Replace or filter the sound where time and region must stay unknown.",
     ),
     Risk(
         "Encoder parameters",
+        "re-encode all clips with one setting",
         "How the phone's encoder was set is woven into picture and sound, and narrows down the model.",
         "Re-encode with one fixed setting for all clips; read the section on linkage.",
     ),
     Risk(
         "What is seen and heard",
+        "have all of it watched and listened to",
         "Faces, voices, number plates, screens, buildings, shadows, bells and accents are untouched.",
         "Have an editor who knows the region watch and listen to everything; cut, blur or re-voice.",
     ),
     Risk(
         "The original",
+        "have it deleted on the phone, lock this drive away",
         "The coded picture is the same as in the original. Whoever has that, for instance on a "
-        "seized phone or in "
-        "a cloud, can prove the match.",
+        "seized phone or in a cloud, can prove the match.",
         "Ask that originals be deleted where they were filmed, and keep this drive and the private "
         "report locked away.",
     ),
     Risk(
         "The tool itself",
+        "keep cleaned files off phones that may be searched",
         "All files that scrubkit writes have one layout that nobody else uses: it shows that they "
         "were prepared.",
         "Keep cleaned files off phones and computers that may be searched.",
@@ -209,20 +213,26 @@ def ordered(names: set[str]) -> list[str]:
     return sorted(names, key=lambda name: (known.index(name) if name in CHECKS else len(known), name))
 
 
-def sentences(checks: Counter[tuple[str, Outcome]]) -> Iterator[str]:
-    """Yield one sentence for each check of a run, from how it ended in how many files."""
+def sentences(checks: Counter[tuple[str, Outcome]], files: int, unchecked: int = 0) -> Iterator[str]:
+    """Yield one sentence for each check of a run, from how it ended in how many of its `files`.
+
+    Of `unchecked` files no check came to an end.
+    """
+    whole = "1 file" if files == 1 else f"{files} files"
     for name in ordered({name for name, _ in checks}):
         passed, failed, left = (
             checks[name, each] for each in (Outcome.PASSED, Outcome.FAILED, Outcome.NOT_RUN)
         )
         what = claim(name)
-        total = passed + failed + left
         if failed:
-            yield f"{name}: failed in {failed} of {total}. {what.failed}"
+            yield f"{name}: failed in {failed} of {whole}. {what.failed}"
         if passed:
-            yield f"{name}: in {passed} of {total}, {what.means}. Not covered: {what.excludes}."
+            yield f"{name}: passed in {passed} of {whole}: {what.means}. Not covered: {what.excludes}."
         if left:
-            yield f"{name}: did not run in {left} of {total}; nothing is claimed for {_them(left)}."
+            yield f"{name}: did not run in {left} of {whole}; nothing is claimed for {_them(left)}."
+    if unchecked:
+        them = _them(unchecked)
+        yield f"No check came to an end in {unchecked} of {whole}; nothing is claimed for {them}."
 
 
 def _them(count: int) -> str:
@@ -240,8 +250,7 @@ def linked(linkage: Linkage) -> Iterator[str]:
     if linkage.files == 1:
         yield (
             "There is one clean file, so nothing can be compared within this set. It can still be "
-            "compared with "
-            "recordings elsewhere."
+            "compared with recordings elsewhere."
         )
         return
     alone = [
@@ -253,13 +262,11 @@ def linked(linkage: Linkage) -> Iterator[str]:
         sharpest = max(alone, key=lambda each: each.alone)
         yield (
             f"By “{sharpest.name}”, {sharpest.alone} of {sharpest.files} files stand alone. Whoever "
-            "knows which phone "
-            "records like that can tell whose file it is, without any serial number."
+            "knows which phone records like that can tell whose file it is, without any serial number."
         )
         yield (
             "What to do: leave such files out, publish them apart from the others, or re-encode all "
-            "files of the set "
-            "with one setting."
+            "files of the set with one setting."
         )
     yield (
         "Files in one group are not shown to come from one phone; "

@@ -125,13 +125,14 @@ def tail(totals: Totals, *, complete: bool, about: About = ABOUT) -> Json:
             "levels": {each.value: totals.levels[each] for each in Level if totals.levels[each]},
             "problems": dict(sorted(totals.problems.items())),
             "findings": {kind.value: totals.findings[kind] for kind in Kind if totals.findings[kind]},
+            "unchecked": totals.unchecked,
             "checks_not_run": [
                 {"name": name, "reason": reason, "files": count}
                 for (name, reason), count in sorted(totals.not_run.items())
             ],
             "residuals": {what.value: count for what, count in sorted(totals.residuals.items())},
         },
-        "claims": list(sentences(totals.checks)),
+        "claims": list(sentences(totals.checks, totals.files, totals.unchecked)),
         "carry_over": {
             "values": totals.searched,
             "found": {kind.value: totals.carried[kind] for kind in Kind if totals.carried[kind]},

@@ -31,6 +31,8 @@ FULL = 200
 
 _CHUNK = 256
 
+_WRONG = (Level.FAILED, Level.IDENTIFYING, Level.REFUSED)
+
 _PARTS = (
     ("picture", "picture"),
     ("sound", "sound"),
@@ -68,6 +70,8 @@ def _rendered(source: BinaryIO) -> Iterator[str]:
         about=index.about,
         totals=index.about["totals"],
         levels=_levels(index),
+        worst=_worst(index),
+        untold=_untold(index),
         level_words=LEVELS,
         risks=RISKS,
         checks=_checks(index.about),
@@ -124,6 +128,16 @@ def _entries(source: BinaryIO, places: array[int]) -> Iterator[Json]:
 
 def _levels(index: _Index) -> list[tuple[Level, int]]:
     return [(each, len(index.places[each])) for each in Level]
+
+
+def _worst(index: _Index) -> int:
+    """Return how many files have the level of the whole."""
+    return next((len(index.places[each]) for each in Level if index.places[each]), 0)
+
+
+def _untold(index: _Index) -> int:
+    """Return how many of the files that went wrong are in the tables only."""
+    return max(sum(len(index.places[each]) for each in _WRONG) - FULL, 0)
 
 
 def _checks(about: Json) -> list[Json]:
@@ -224,7 +238,7 @@ def _bar(shares: Json) -> str:
 def _full(source: BinaryIO, index: _Index) -> Iterator[Json]:
     """Yield the worst files in full, up to `FULL`; those that are well are told by the tables."""
     left = FULL
-    for level in (Level.FAILED, Level.IDENTIFYING, Level.REFUSED):
+    for level in _WRONG:
         for entry in _entries(source, index.places[level][:left]):
             left -= 1
             yield {"problem": None, "findings": []} | entry | {"checks": _in_order(entry.get("checks", []))}

@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ..model import Kind, Outcome, Residual, Verdict
-from .claims import Level, level
+from ..model import Check, Kind, Outcome, Residual, Verdict
+from .claims import CHECKS, Level, level
 from .words import STATUS_WORST_FIRST, WORST_FIRST
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ class Totals:
     levels: Counter[Level] = field(default_factory=Counter)
     checks: Counter[tuple[str, Outcome]] = field(default_factory=Counter)
     """Files by check and how it ended."""
+    unchecked: int = 0
+    """Files in which no check came to an end: refused, or failed before."""
     searched: int = 0
     """Values of originals that were searched for in clean files."""
     carried: Counter[Kind] = field(default_factory=Counter)
@@ -50,7 +52,9 @@ class Totals:
             self.statuses.add(3)
         for finding in report.findings:
             self.findings[finding.kind] += finding.count
-        for check in report.checks:
+        found = _checks(report)
+        self.unchecked += not found
+        for check in found:
             self.checks[check.name, check.outcome] += 1
             if check.outcome is Outcome.NOT_RUN:
                 self.not_run[check.name, check.reason] += 1
@@ -70,3 +74,10 @@ class Totals:
     def exit_status(self) -> int:
         """The worst exit status of the run."""
         return next((status for status in STATUS_WORST_FIRST if status in self.statuses), 0)
+
+
+def _checks(report: FileReport) -> tuple[Check, ...]:
+    """Return the checks of a file; the first that fails may end it before it has any."""
+    if report.checks or report.problem is None or report.problem.rule not in CHECKS:
+        return report.checks
+    return (Check(report.problem.rule, Outcome.FAILED),)
