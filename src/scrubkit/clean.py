@@ -120,7 +120,7 @@ def _stage(source: Source, src: Path, staged: Path, policy: Policy, name: str) -
 
             report = investigate(report, source, src, staged, name)
         if policy.verify is Verify.DECODE:
-            report = replace(report, checks=(*report.checks, _decoded(source, src, staged, found.name)))
+            report = replace(report, checks=(*report.checks, _decoded(source, src, staged, report)))
         source.check_unchanged()
         sink.settle()
     return _judged(report)
@@ -170,12 +170,14 @@ def _essence(audited: Audited, copied: pieces.Copied, policy: Policy) -> Check:
     return Check("essence", Outcome.FAILED, scope, "digests differ")
 
 
-def _decoded(source: Source, src: Path, staged: Path, name: str) -> Check:
+def _decoded(source: Source, src: Path, staged: Path, report: FileReport) -> Check:
+    from .investigate import keeps_pictures
     from .witnesses.decode import NAME, compare_decoded
 
+    assert report.format is not None
     if isinstance(source, Section):
         return Check(NAME, Outcome.NOT_RUN, "", "the original is a part of another file")
-    return compare_decoded(src, staged, (name, name))
+    return compare_decoded(src, staged, (report.format, report.format), kept=keeps_pictures(report))
 
 
 def _exists(path: Path) -> bool:

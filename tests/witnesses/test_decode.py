@@ -190,7 +190,7 @@ def test_a_clean_with_decoding_checks_every_frame(tmp_path: Path) -> None:
 def test_a_clean_that_decodes_otherwise_is_not_published(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def differs(*_: object) -> Check:
+    def differs(*_: object, **__: object) -> Check:
         return Check("decode", Outcome.FAILED, "", "frame 1 has another picture")
 
     monkeypatch.setattr(decode, "compare_decoded", differs)

@@ -1,51 +1,29 @@
-"""Decodes two stills or animations with Pillow, frame by frame, and compares them; run as a child process.
+"""Compares two stills or animations as Pillow and libheif show them; run as a child process.
 
-Answers with JSON: `outcome`, `scope`, `reason`, all in static words and counts.
-Pictures are compared as they are shown: turned upright, with their alpha.  Colour
-profiles are compared by what they make of a cube of colours.
+Answers with JSON: `outcome`, `scope`, `reason`, all in static words and counts,
+`deeper`: whether the pixels have more bits than these decoders give, and
+`alone`: whether the picture is all there is, so that other decoders find the same one.
 """
 
 from __future__ import annotations
 
-import io
 import json
 import sys
-from contextlib import suppress
-from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import pillow_heif
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image
 
 from .confined import accept
+from .stills_colour import Colours, compare
+from .stills_shown import BelowError, RawError, Sight, TooLargeError, UndecodableError, look
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+TOO_LARGE = "the picture is too large to be decoded here"
 
-PLUGINS = {
-    "bmp": ("BMP",),
-    "gif": ("GIF",),
-    "heif": ("HEIF", "AVIF"),
-    "jpeg": ("JPEG",),
-    "png": ("PNG",),
-    "tiff": ("TIFF",),
-    "webp": ("WEBP",),
+COLOURS = {
+    Colours.ALIKE: "colour profiles alike",
+    Colours.CLOSE: "colours equal within 1/255",
+    Colours.UNKNOWN: "how colours are described was not compared",
 }
-"""Pillow's names for each format of ours: nothing else is tried."""
-
-MOST_PIXELS = 250_000_000
-"""Of one frame: two of them fit into the memory of a child."""
-
-TOLERANCE = 1
-"""Of 255: by how much a colour may come out otherwise."""
-
-_STRIP = 256
-_DNG_VERSION = 50706
-_STEPS = {1: 256, 3: 13, 4: 7}
-"""Values along one edge of the cube, by channels."""
-_CUBES = {1: "L", 3: "RGB", 4: "CMYK"}
-_FAILURES = (OSError, ValueError, SyntaxError, EOFError, RuntimeError, IndexError, KeyError, TypeError)
-"""What Pillow's plugins raise for a file that they can't decode."""
 
 
 class DifferentError(Exception):
@@ -60,142 +38,93 @@ def main() -> None:
     """Answer one request."""
     request = accept()
     paths = [bytes.fromhex(path) for path in request["paths"]]
+    answer: dict[str, Any]
     try:
-        answer = {"outcome": "passed", "scope": _compared(paths, request["format"]), "reason": ""}
+        answer = _compared(paths, request["format"], kept=request["kept"])
     except DifferentError as error:
         answer = {"outcome": "failed", "scope": "", "reason": str(error)}
     except NotComparedError as error:
         answer = {"outcome": "not run", "scope": "", "reason": str(error)}
-    json.dump(answer, sys.stdout)
+    except MemoryError:
+        answer = {"outcome": "not run", "scope": "", "reason": TOO_LARGE}
+    json.dump({"deeper": False, "alone": True} | answer, sys.stdout)
 
 
-def _compared(paths: list[bytes], name: str) -> str:
-    one, other = (_opened(path, name) for path in paths)
-    if one is None:
-        raise NotComparedError("Pillow decodes nothing of the source")
-    if other is None:
-        raise DifferentError("the output does not decode")
-    if name == "tiff" and _DNG_VERSION in one.tag_v2:
-        raise NotComparedError("Pillow decodes no raw pictures")
-    counts = [_count(each, name) for each in (one, other)]
+def _compared(paths: list[bytes], name: str, *, kept: bool) -> dict[str, Any]:
+    output = _seen(paths[1], name, beside=True)
+    source = _seen(paths[0], name, beside=isinstance(output, Sight) and bool(output.beside))
+    if not isinstance(source, Sight):
+        raise NotComparedError(_why_not(source, output))
+    if not isinstance(output, Sight):
+        raise DifferentError(_lost(output))
+    _compare_frames(source, output, name)
+    if source.loop != output.loop:
+        raise DifferentError("the animation is repeated another number of times")
+    if not output.beside <= source.beside:
+        raise DifferentError("a picture beside the picture is none of those in the source")
+    colours = compare(source.colour, output.colour)
+    if colours is Colours.APART:
+        raise DifferentError("colours come out otherwise")
+    scope = f"{_counted(len(source.frames), 'frame')} equal in size, position, pixels and transparency"
+    said = [scope, COLOURS[colours]]
+    if source.left:
+        said.append(f"{_counted(source.left, 'more page or frame', 'more pages or frames')} left behind")
+    if output.beside:
+        said.append(f"{_counted(len(output.beside), 'picture')} beside equal, no other was compared")
+    elif kept:
+        said.append("what was kept beside the picture was not compared")
+    alone = len(source.frames) == 1 and not source.left
+    answer = {"outcome": "passed", "scope": "; ".join(said), "reason": ""}
+    return answer | {"deeper": source.deeper, "alone": alone}
+
+
+def _counted(count: int, one: str, many: str = "") -> str:
+    return f"{count} {one if count == 1 else many or f'{one}s'}"
+
+
+def _seen(path: bytes, name: str, *, beside: bool) -> Sight | Exception:
+    """Return what is seen of a file, or why nothing is."""
+    try:
+        return look(path, name, beside=beside)
+    except (UndecodableError, TooLargeError, RawError, BelowError) as error:
+        return error
+
+
+def _why_not(source: Exception, output: Sight | Exception) -> str:
+    match source:
+        case TooLargeError():
+            return TOO_LARGE
+        case RawError():
+            return "Pillow decodes no raw pictures"
+        case BelowError():
+            return "the picture stands where Pillow does not go"
+    number = source.args[0]
+    what = f"frame {number}" if number else "anything"
+    which = "the source" if isinstance(output, Sight) else "either file"
+    return f"Pillow and libheif do not decode {what} of {which}"
+
+
+def _lost(output: Exception) -> str:
+    number = output.args[0] if isinstance(output, UndecodableError) else 0
+    return f"frame {number} does not decode" if number else "the output does not decode"
+
+
+def _compare_frames(source: Sight, output: Sight, name: str) -> None:
+    counts = len(source.frames), len(output.frames)
     if counts[0] != counts[1]:
         raise DifferentError(f"{counts[0]} frames became {counts[1]}")
-    for number in range(counts[0]):
-        _compare_frame(one, other, number)
-    if counts[0] > 1 and one.info.get("loop") != other.info.get("loop"):
-        raise DifferentError("the animation is repeated another number of times")
-    colour = _compare_colour(one, other)
-    frames = "1 frame" if counts[0] == 1 else f"{counts[0]} frames"
-    return f"{frames} equal in size, position, pixels and transparency; {colour}"
-
-
-def _opened(path: bytes, name: str) -> Any:  # noqa: ANN401 (each plugin has a class of its own)
-    try:
-        return Image.open(open(path, "rb"), formats=PLUGINS[name])  # noqa: PTH123 (kept for lazy decoding)
-    except _FAILURES:
-        return None
-
-
-def _count(image: Any, name: str) -> int:  # noqa: ANN401
-    """Return the frames of an animation; HEIF and TIFF are one picture, whatever lies beside it."""
-    if name == "tiff" or image.format == "HEIF":
-        return 1
-    count: int = getattr(image, "n_frames", 1)
-    return count
-
-
-def _compare_frame(one: Any, other: Any, number: int) -> None:  # noqa: ANN401
-    where = f"frame {number + 1}"
-    source = _frame(one, number)
-    output = _frame(other, number)
-    if source is None and output is None:
-        raise NotComparedError(f"Pillow decodes {where} of neither")
-    if source is None:
-        raise NotComparedError(f"Pillow does not decode {where} of the source")
-    if output is None:
-        raise DifferentError(f"{where} does not decode")
-    if one.info.get("duration") != other.info.get("duration"):
-        raise DifferentError(f"{where} is shown for another time")
-    if source.size != output.size:
-        raise DifferentError(f"{where} has another size")
-    if source.mode != output.mode:
-        # A palette, or transparency by a colour, that is written in another way.
-        source, output = source.convert("RGBA"), output.convert("RGBA")
-    for a, b in zip(_strips(source), _strips(output), strict=True):
-        if a != b:
-            raise DifferentError(f"{where} has another picture")
-
-
-def _frame(image: Any, number: int) -> Any:  # noqa: ANN401
-    """Return a frame as it is shown; None if it doesn't decode."""
-    if image.width * image.height > MOST_PIXELS:
-        raise NotComparedError("the picture is too large to be decoded here")
-    try:
-        if number:
-            image.seek(number)
-        image.load()
-        shown = ImageOps.exif_transpose(image)
-        if shown.mode in {"P", "PA"} or "transparency" in shown.info:
-            with suppress(ValueError):
-                shown = shown.convert("RGBA")
-    except _FAILURES:
-        return None
-    return shown
-
-
-def _strips(image: Any) -> Iterator[bytes]:  # noqa: ANN401
-    for top in range(0, image.height, _STRIP):
-        yield image.crop((0, top, image.width, min(top + _STRIP, image.height))).tobytes()
-
-
-def _compare_colour(one: Any, other: Any) -> str:  # noqa: ANN401
-    """Say in what way colours were compared; a picture without a profile is taken for sRGB."""
-    profiles = [each.info.get("icc_profile") for each in (one, other)]
-    coded = [_coded_colour(each) for each in (one, other)]
-    if profiles[0] == profiles[1] and coded[0] == coded[1]:
-        return "colours described alike"
-    if coded[0] != coded[1] and coded[1] is not None:
-        # One says it in numbers, the other in a profile: Pillow has no bridge between the two.
-        return "how colours are described was not compared"
-    channels = min(len(one.getbands()), 4) if one.mode != "RGBA" else 3
-    if channels not in _CUBES or (channels != 3 and None in profiles):
-        return "how colours are described was not compared"
-    try:
-        a, b = (_through(profile, channels) for profile in profiles)
-    except (ImageCms.PyCMSError, *_FAILURES):
-        return "how colours are described was not compared"
-    if max(abs(x - y) for x, y in zip(a, b, strict=True)) > TOLERANCE:
-        raise DifferentError("colours come out otherwise")
-    return "colours equal within 1/255"
-
-
-def _coded_colour(image: Any) -> tuple[int, ...] | None:  # noqa: ANN401
-    nclx = image.info.get("nclx_profile")
-    if not isinstance(nclx, dict):
-        return None
-    return nclx.get("color_primaries", 0), nclx.get("transfer_characteristics", 0)
-
-
-def _through(profile: bytes | None, channels: int) -> bytes:
-    """Return a cube of colours in sRGB, as a profile shows it."""
-    mode, steps = _CUBES[channels], _STEPS[channels]
-    values = [round(255 * i / (steps - 1)) for i in range(steps)]
-    data = bytes(value for colour in product(values, repeat=channels) for value in colour)
-    cube = Image.frombytes(mode, (steps**channels, 1), data)
-    if profile is None:
-        return cube.tobytes()
-    shown = ImageCms.profileToProfile(
-        cube,
-        ImageCms.ImageCmsProfile(io.BytesIO(profile)),
-        ImageCms.createProfile("sRGB"),
-        outputMode="RGB",
-    )
-    assert shown is not None
-    return shown.tobytes()
+    for number, (one, other) in enumerate(zip(source.frames, output.frames, strict=True), 1):
+        if one.duration != other.duration:
+            raise DifferentError(f"frame {number} is shown for another time")
+        if one.size == other.size and one.pixels == other.pixels:
+            continue
+        if source.left and name == "heif":
+            raise NotComparedError("Pillow shows a sequence of the source, not its still")
+        what = "size" if one.size != other.size else "picture"
+        raise DifferentError(f"frame {number} has another {what}")
 
 
 if __name__ == "__main__":
     Image.init()
     Image.MAX_IMAGE_PIXELS = None
-    pillow_heif.register_heif_opener()
     main()
