@@ -16,7 +16,7 @@ from scrubkit.formats.heif.transform import PROPERTIES, followed
 from scrubkit.specimens.builders import heif, jpeg, nal
 from scrubkit.specimens.builders.boxes import box, u32
 from scrubkit.specimens.builders.heif import SIDE, Layout, Property
-from scrubkit.specimens.cases.heif import HEVC_ALPHA_URN, with_alpha
+from scrubkit.specimens.cases.heif import ALPHA_URN, HEVC_ALPHA_URN, with_alpha
 
 from . import heifs
 
@@ -217,3 +217,18 @@ def test_hdr_metadata_in_the_configuration_becomes_properties(tmp_path: Path) ->
     body = record[8:30] + bytes((record[30] + 1,)) + record[31:] + array
     changed = replace(PICTURE, properties=((box(b"hvcC", body), True), heif.ispe()))
     assert heifs.essence(tmp_path, heif.build((changed,), "picture")).light == b"\x03\xe8\x01\x90"
+
+
+@pytest.mark.parametrize("orientation", list(Orientation)[1:])
+def test_an_alpha_plane_that_says_nothing_is_turned_with_its_picture(
+    orientation: Orientation, tmp_path: Path
+) -> None:
+    """Writers of AVIF turn the picture alone, and libavif and browsers turn both."""
+    picture, plane = with_alpha("av1", ALPHA_URN)
+    properties = tuple((each, True) for each, _ in turned(orientation))
+    silent = replace(picture, properties=(*picture.properties, *properties))
+    both = replace(plane, properties=(*plane.properties, *properties))
+    brands = Layout(brands=b"avif\0\0\0\0avifmif1miaf")
+    out = heifs.cleaned(tmp_path, heif.build((silent, plane), "picture", brands))
+    assert out == heifs.cleaned(tmp_path, heif.build((silent, both), "picture", brands))
+    assert heifs.essence(tmp_path, out).orientation is orientation

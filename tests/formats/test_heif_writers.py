@@ -91,3 +91,28 @@ def test_of_a_sequence_the_still_is_kept(tmp_path: Path) -> None:
     out = heifs.cleaned(tmp_path, data)
     assert decoded(out)[2] == expected
     assert b"moov" not in out
+
+
+@pytest.mark.parametrize("size", [(1, 1), (7, 9), (16, 16), (17, 33), (64, 64), (8, 200), (65, 20)], ids=str)
+@pytest.mark.parametrize("kind", ["HEIF", "AVIF"])
+def test_small_pictures_are_shown_the_same(kind: str, size: tuple[int, int], tmp_path: Path) -> None:
+    """HEVC encoders code 64 rows and columns at least, and say by an aperture which are the picture."""
+    target = io.BytesIO()
+    small = picture("RGB").resize(size)
+    if kind == "HEIF":
+        pillow_heif.from_pillow(small).save(target, quality=60)
+    else:
+        small.save(target, "AVIF", quality=60, speed=10, max_threads=1)
+    data = target.getvalue()
+    out = heifs.cleaned(tmp_path, data)
+    assert decoded(out) == decoded(data)
+    assert decoded(out)[1] == size
+
+
+def test_a_grey_picture_and_its_alpha_plane_may_have_the_same_configuration(tmp_path: Path) -> None:
+    """`av1C` doesn't say all that a sequence header does."""
+    grey = picture("RGBA").convert("LA")
+    target = io.BytesIO()
+    grey.save(target, "AVIF", quality=60, speed=10, max_threads=1, subsampling="4:0:0", range="limited")
+    data = target.getvalue()
+    assert decoded(heifs.cleaned(tmp_path, data)) == decoded(data)

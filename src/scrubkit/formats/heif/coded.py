@@ -86,8 +86,11 @@ class Walk:
 
     source: Readable
     policy: Policy
+    image: int = 0
+    """The number of the image that items are walked for.  Records of AV1 may be the same for a picture
+    and its alpha plane though their sequence headers, which stand in the items, are not."""
     _configured: list[_Configured] = field(default_factory=list)
-    _by_record: dict[tuple[str, bytes], int] = field(default_factory=dict)
+    _by_record: dict[tuple[str, bytes, int], int] = field(default_factory=dict)
     _items: dict[tuple[int, Ranges], Walked] = field(default_factory=dict)
     _codings: dict[int, Picture] = field(default_factory=dict)
     _size: int = 0
@@ -114,7 +117,7 @@ class Walk:
         return found
 
     def _number(self, codec: str, body: bytes) -> int:
-        key = codec, body
+        key = codec, body, self.image if codec == "av1" else 0
         if key not in self._by_record:
             self._by_record[key] = len(self._configured)
             self._configured.append(self._open(codec, body))

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,9 @@ MOST_TILES = 4096
 _LARGEST_SIDE = 1 << 17
 _MOST_HIDDEN = 16
 """Rows or columns that an aperture may hide; one that hides more hides picture on purpose."""
+
+_SMALLEST = 64
+"""Rows or columns that encoders code at least: of these a picture of fewer is the first ones."""
 
 ALPHA = frozenset(
     {
@@ -132,6 +135,7 @@ class Reader:
 
     def image(self, identifier: int) -> Image:
         """Read the image of an item and walk its data."""
+        self.walk.image += 1
         identifier, item, shown = self._resolved(identifier)
         if item.type == "grid":
             return self._grid(identifier, item, shown)
@@ -330,7 +334,10 @@ def checked_aperture(image: HeifImage, shown: Described) -> Described:
         raise Unsupported("clap", "not-inside-the-picture")
     if abs(across) * 2 > spare[0] * ad or abs(down) * 2 > spare[1] * dd:
         raise Unsupported("clap", "not-inside-the-picture")
-    if max(spare) > _MOST_HIDDEN:
+    cornered = (2 * across, 2 * down) == (-spare[0] * ad, -spare[1] * dd)
+    smallest = _SMALLEST if cornered else 0
+    sides = zip(spare, (image.width, image.height), strict=True)
+    if any(hidden > _MOST_HIDDEN and side > smallest for hidden, side in sides):
         raise Unsupported("clap", "hides-a-part-of-the-picture")
     if not any(spare):
         shown.aperture = None
@@ -351,6 +358,9 @@ def choose(meta: Meta, source: Readable, policy: Policy) -> Chosen:
     shown = checked_aperture(picture, shown)
     if plane is not None and alpha_picture is not None:
         checked = checked_aperture(alpha_picture, plane.shown)
+        if checked.orientation is Orientation.UPRIGHT and checked.aperture is None:
+            # Viewers do with it what they are told to do with the picture.
+            checked = replace(checked, orientation=shown.orientation, aperture=shown.aperture)
         if (checked.orientation, checked.aperture) != (shown.orientation, shown.aperture):
             raise Unsupported("auxl", "alpha-plane-turned-otherwise")
         if {item.coding.codec for item in alpha_picture.items} != {picture.items[0].coding.codec}:
