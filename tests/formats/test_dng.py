@@ -98,7 +98,7 @@ def test_a_linear_picture_of_lossy_streams_crosses(tmp_path: Path) -> None:
 
 
 def _map(order: str) -> bytes:
-    return struct.pack(f"{order}2I4dI5f", 2, 3, 0.5, 0.5, 0.0, 0.0, 4, *[0.2] * 5) + struct.pack(
+    return struct.pack(f"{order}2I4dI5f", 2, 3, 0.5, 0.5, 0.0, 0.0, 4, *[0.25] * 5) + struct.pack(
         f"{order}24f", *range(24)
     )
 
@@ -177,3 +177,16 @@ def test_what_cannot_be_developed_the_same_is_refused(name: str, tmp_path: Path)
     with pytest.raises(error) as raised:
         stills.read(tmp_path, made(ifd))
     assert raised.value.rule == rule
+
+
+@pytest.mark.parametrize("count", [1, 2, 4])
+def test_what_lies_behind_the_last_sample_of_a_lossless_stream_stays_behind(
+    count: int, tmp_path: Path
+) -> None:
+    lines = [[(x * 97 + y * 61 + x * y) % 4096 for x in range(20)] for y in range(12)]
+    stream = ljpeg.stream(lines, count, 12)
+    dirty_stream = stream[:-2] + SECRET + stream[-2:]
+    ifd = replace(DNG.ifd, segments=(dirty_stream,)).with_tags(Tag(259, tiff.SHORT, (7,)))
+    assert stills.cleaned(tmp_path, made(ifd)) == stills.cleaned(tmp_path, _lossless(count))
+    found = stills.findings(tmp_path, made(ifd))
+    assert found["picture/surplus"].size == len(SECRET)

@@ -248,3 +248,12 @@ def test_directories_without_end_are_refused(tmp_path: Path) -> None:
 def test_directories_that_hold_each_other_are_read_once(tmp_path: Path) -> None:
     data = made(RGB.ifd.with_tags(Tag(330, tiff.LONG, (8,)), Tag(34665, tiff.LONG, (8,))), link=-1)
     assert stills.cleaned(tmp_path, data) == stills.cleaned(tmp_path, made(RGB.ifd))
+
+
+def test_what_lies_behind_the_last_block_of_a_jpeg_strip_stays_behind(tmp_path: Path) -> None:
+    from scrubkit.specimens.cases.tiff import JPEG
+
+    data = tiff.build((JPEG.ifd,), Layout())
+    (strip,) = JPEG.ifd.segments
+    dirty = tiff.build((replace(JPEG.ifd, segments=(strip[:-2] + SECRET + strip[-2:],)),), Layout())
+    assert stills.cleaned(tmp_path, dirty) == stills.cleaned(tmp_path, data)

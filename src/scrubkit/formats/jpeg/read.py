@@ -34,6 +34,7 @@ from .frame import (
 )
 from .markers import name_of, next_segment
 from .tables import AC, DC
+from .tails import Tails
 from .tiling import Findings, Tile, Tiling
 from .write import application_segments, gain_segments
 
@@ -84,6 +85,8 @@ class _Reader:
     scans: list[Scan] = field(default_factory=list)
     keep_gain: bool = False
     """Whether a gain map behind the picture is wanted."""
+    tails: Tails | None = None
+    """The walk over the entropy-coded data, unless that is too much to ask."""
     gain: JpegGain | None = None
     constant: bool = True
     """Whether the gain map's profile is none that was built from its own numbers."""
@@ -209,10 +212,18 @@ class _Reader:
         restarts = restarts_due(mcus, self.tables.interval)
         entropy = read_entropy(self.source, segment.stop, restarts)
         size = sum(span.size for span in entropy.spans)
+        spans = entropy.spans
         if not self.frame.arithmetic and size > capacity(self.frame, header) + 2 * restarts:
             raise Malformed("entropy-coded data", "more-than-the-picture-can-hold", segment.stop)
         tile = self.tiling.lay("SOS/ECS", Fate.ESSENCE, entropy.stop - segment.stop)
         tile.carve("SOS/fill", Fate.RESIDUE, entropy.fill)
+        if self.tails is not None:
+            interval = self.tables.interval if restarts else 0
+            trimmed = self.tails.trim(self.source, self.frame, header, components, entropy, interval)
+            spans = trimmed.spans
+            tile.carve("SOS/tail", Fate.RESIDUE, trimmed.surplus)
+            if trimmed.surplus:
+                self.findings.add(names.whole("SOS/tail", trimmed.surplus, trimmed.at))
         surplus = entropy.end - entropy.stop
         self.tiling.lay("SOS/RST", Fate.RESIDUE, surplus)
         if entropy.fill:
@@ -227,7 +238,7 @@ class _Reader:
                 header.high,
                 header.low,
                 self.tables.interval if restarts else 0,
-                entropy.spans,
+                spans,
             )
         )
 
@@ -316,8 +327,11 @@ class _Reader:
         bodies = [(names.segment_name(each.code, body := self._body(each)), body) for each in part.segments]
         try:
             numbers = gain_maps.numbers(bodies)
-            inner = _Reader(gain_maps.Within(self.source, part.start, part.stop), self.most)
+            within = gain_maps.Within(self.source, part.start, part.stop)
+            inner = _Reader(within, self.most, tails=self.tails and Tails(self.tails.deep))
             inner.run()
+            if self.tails is not None and not inner.walked():
+                self.tails.whole = False
             own, shown = _picture(inner, Payload(self.source, *merged(())))
             picture = gain_maps.fitted(own, shown, (self.frame.width, self.frame.height), part.start)
         except Refused:
@@ -331,6 +345,10 @@ class _Reader:
             self.findings.add(replace(each, path=gain_maps.PREFIX + each.path, start=start))
         gain_maps.adopt(self.tiling, inner.tiling)
         return True
+
+    def walked(self) -> bool:
+        """Whether all entropy-coded data was walked to its end."""
+        return self.tails is not None and self.tails.whole
 
     def unused(self) -> None:
         """Name the tables that no scan used."""
@@ -370,16 +388,21 @@ def _picture(reader: _Reader, payload: Payload) -> tuple[Jpeg, Shown]:
 def read_file(source: Readable, policy: Policy) -> Reading:
     """Read a JPEG file, with its gain map if the policy keeps those; raises `Refused` errors only."""
     keep = Extra.GAIN_MAP in policy.keep and policy.profile is not Profile.STRICT
-    return _read(source, policy, keep_gain=keep)
+    return _read(source, policy, keep_gain=keep, tails=Tails(policy.deep))
+
+
+def read_one(source: Readable, policy: Policy) -> Reading:
+    """Read the JPEG that a source begins with, one picture; raises `Refused` errors only."""
+    return _read(source, policy, keep_gain=False, tails=Tails(policy.deep))
 
 
 def read(source: Readable, policy: Policy) -> Reading:
-    """Read the JPEG that a source begins with, one picture; raises `Refused` errors only."""
-    return _read(source, policy, keep_gain=False)
+    """As `read_one`, for one picture of very many: nothing is walked unless the policy is `deep`."""
+    return _read(source, policy, keep_gain=False, tails=Tails(deep=True) if policy.deep else None)
 
 
-def _read(source: Readable, policy: Policy, *, keep_gain: bool) -> Reading:
-    reader = _Reader(source, min(SEGMENTS, policy.limits.boxes), keep_gain=keep_gain)
+def _read(source: Readable, policy: Policy, *, keep_gain: bool, tails: Tails | None) -> Reading:
+    reader = _Reader(source, min(SEGMENTS, policy.limits.boxes), keep_gain=keep_gain, tails=tails)
     reader.run()
     spans = [*_spans(reader.scans), *(_spans(reader.gain.picture.scans) if reader.gain else ())]
     payload = Payload(source, *merged((span.start, span.start + span.size) for span in spans))
@@ -394,7 +417,7 @@ def _read(source: Readable, policy: Policy, *, keep_gain: bool) -> Reading:
         Media.PHOTO,
         ".jpg",
         _findings(reader),
-        _remaining(picture, constant=shown.constant and reader.constant),
+        _remaining(picture, constant=shown.constant and reader.constant, walked=reader.walked()),
         reader.tiling.close(source.size),
     )
 
@@ -404,9 +427,11 @@ def _findings(reader: _Reader) -> tuple[Finding, ...]:
     return found if reader.gain is None else tuple(map(gain_maps.without_numbers, found))
 
 
-def _remaining(picture: Jpeg, *, constant: bool) -> tuple[Remaining, ...]:
-    """Say what crosses that could tell something: Huffman data may hold bytes that no decoder looks at."""
-    found = [Residual.CODED_PAYLOAD, Residual.ENCODER_PARAMETERS, Residual.BEHIND_PICTURE]
+def _remaining(picture: Jpeg, *, constant: bool, walked: bool) -> tuple[Remaining, ...]:
+    """Say what crosses that could tell something: data that isn't walked may hold bytes that nobody sees."""
+    found = [Residual.CODED_PAYLOAD, Residual.ENCODER_PARAMETERS]
+    if not walked:
+        found.append(Residual.BEHIND_PICTURE)
     if picture.quantisation:
         found.append(Residual.QUANTISATION_TABLES)
     coding = [table for scan in picture.scans for each in scan.components for table in (each.dc, each.ac)]

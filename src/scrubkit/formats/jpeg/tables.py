@@ -74,14 +74,15 @@ def read_huffman(body: bytes, at: int) -> list[Huffman]:
 
 
 def check_huffman(table: HuffmanTable, kind: int, largest: int, at: int) -> None:
-    """Check that a table is a prefix code, and its DC symbols are at most `largest` (§F.1.2.1, §H.1.2.2)."""
+    """Check that a table is a prefix code of distinct symbols, at most `largest` in DC (§F.1.2.1)."""
     code = 0
     for length, count in enumerate(table.counts, 1):
         code += count
         if code > 1 << length:
             raise Malformed("DHT", "not-a-prefix-code", at)
         code <<= 1
-    if not table.symbols or (kind == DC and max(table.symbols) > largest):
+    distinct = len(set(table.symbols)) == len(table.symbols)
+    if not table.symbols or not distinct or (kind == DC and max(table.symbols) > largest):
         raise Malformed("DHT", "bad-symbols", at)
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ...codecs.tiff import ASCII, BYTE, DOUBLE, FLOAT, LONG, RATIONAL, SHORT, SRATIONAL, UNDEFINED
 from ...errors import LimitExceeded, Malformed, Unsupported
 from ...essence import TiffField
-from . import tags
+from . import precision, tags
 from .directory import SIZES, integers, raw
 from .fields import fractions
 from .opcodes import gain_table_map, opcode_list
@@ -116,8 +116,19 @@ CAMERA_TAGS: dict[int, _Rule] = {
 }
 """Tags of IFD0."""
 
-_REFUSED = {52543: "RGB-tables", 52544: "gain-table-map-2"}
+_REFUSED = {52543: "RGB-tables", 52544: "gain-table-map-2", 52547: "interleaved-columns"}
 """Tags that change how the picture is developed, and that the model has no place for."""
+
+
+_MOST = {33422: 256, 50710: 16, 50714: 1024, 50717: 16, 50830: 64, 51041: 32, 50728: 4, 50727: 4}
+_MOST |= dict.fromkeys((50721, 50722, 52531, 50725, 50726, 50964, 50965, 52532), 12)
+"""Values that a tag has at most, where it isn't a table of the picture or of colours."""
+
+_AREAS = frozenset({50829, 50830})
+"""Tags whose values are rows and columns of the picture."""
+
+_HINTS = frozenset({50731, 50732, 50734, 50737, 50738, 50739, 50780, 50935})
+"""Tags that may be 0/0, which says that nobody knows."""
 
 
 def is_dng(directory: Directory) -> bool:
@@ -159,7 +170,11 @@ def build(
             # IFD0 may hold what another program looks for in the raw picture's directory.
             if entry is None:
                 continue
+            if tag in _HINTS and entry.type in (RATIONAL, SRATIONAL) and not any(raw(source, entry, 8)[4:]):
+                continue
             values = _values(source, header, entry, rule)
+            if tag in _AREAS and max(values) > max(_size(source, header, directory)):
+                raise Malformed("IFD", "area-outside-the-picture", entry.entry)
             out.append(TiffField(tag, entry.type, values))
             used.add(tag)
     for tag in OPCODE_LISTS:
@@ -179,6 +194,11 @@ def build(
     return out, used
 
 
+def _size(source: Readable, header: Header, directory: Directory) -> tuple[int, int]:
+    width, length = (integers(source, header, directory.get(tag), 1) for tag in (tags.WIDTH, tags.LENGTH))
+    return max(width, default=0), max(length, default=0)
+
+
 def _version(source: Readable, header: Header, directory: Directory, tag: int) -> tuple[int, ...]:
     values = tuple(integers(source, header, directory.get(tag), 4))
     if not values:
@@ -193,7 +213,7 @@ def _values(source: Readable, header: Header, entry: Entry, rule: _Rule) -> tupl
         raise Malformed("IFD", "type-of-a-DNG-tag", entry.entry)
     if rule.count and entry.count != rule.count:
         raise Malformed("IFD", "count-of-a-DNG-tag", entry.entry)
-    if entry.count > TABLE:
+    if entry.count > _MOST.get(entry.tag, TABLE):
         raise LimitExceeded("IFD", "values-of-a-DNG-tag", entry.entry)
     if entry.type in (RATIONAL, SRATIONAL):
         found = fractions(source, header, entry, entry.count)
@@ -203,7 +223,12 @@ def _values(source: Readable, header: Header, entry: Entry, rule: _Rule) -> tupl
     if entry.type in (FLOAT, DOUBLE):
         size = SIZES[entry.type]
         data = raw(source, entry, entry.size)
-        return tuple(int.from_bytes(data[at : at + size], header.order) for at in range(0, len(data), size))
+        bits = (int.from_bytes(data[at : at + size], header.order) for at in range(0, len(data), size))
+        kept = precision.SINGLE if entry.type == FLOAT else precision.DOUBLE
+        try:
+            return tuple(precision.pattern(each, size, kept) for each in bits)
+        except ValueError:
+            raise Malformed("IFD", "not-a-number", entry.entry) from None
     return tuple(integers(source, header, entry))
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from math import gcd
 from typing import TYPE_CHECKING
 
 from ...codecs import icc, icc_names
 from ...codecs.tiff import LONG, RATIONAL, SHORT, UNDEFINED
 from ...errors import Malformed, Unsupported
 from ...essence import TiffField
-from . import tags
+from . import precision, tags
 from .directory import integers, raw
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ PROFILE = 4 << 20
 
 
 def fractions(source: Readable, header: Header, entry: Entry | None, count: int) -> tuple[int, ...]:
-    """Return `count` rationals as numerators and denominators in lowest terms; none if they aren't there."""
+    """Return `count` rationals as numerators and denominators, rounded; none if they aren't there."""
     if entry is None or entry.count != count or entry.type not in (RATIONAL, 10):
         return ()
     data = raw(source, entry, 8 * count)
@@ -43,10 +42,9 @@ def fractions(source: Readable, header: Header, entry: Entry | None, count: int)
     for at in range(0, len(data), 8):
         top = int.from_bytes(data[at : at + 4], header.order, signed=entry.type == 10)
         bottom = int.from_bytes(data[at + 4 : at + 8], header.order, signed=entry.type == 10)
-        shared = gcd(top, bottom)
         if not bottom:
             return ()
-        out += (top // shared, bottom // shared)
+        out += precision.fraction(top, bottom)
     return tuple(out)
 
 

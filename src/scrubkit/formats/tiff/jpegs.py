@@ -6,11 +6,13 @@ to.  What the colours mean, the directory says; application segments say nothing
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from ...errors import LimitExceeded, Malformed, Unsupported
-from ...essence import HuffmanTable, Jpeg
+from ...essence import HuffmanTable, Jpeg, ScanComponent
+from ...model import Residual
 from ...pieces import Coded, Span
 from ...source import Memory
 from ..jpeg import tables as jpeg_tables
@@ -18,6 +20,8 @@ from ..jpeg.entropy import read_entropy
 from ..jpeg.frame import LOSSLESS, Frame, blocks, capacity, read_scan, restarts_due
 from ..jpeg.markers import APP0, APP15, COM, DHT, DQT, DRI, EOI, SOI, SOS, name_of, next_segment
 from ..jpeg.read import read as read_jpeg
+from ..jpeg.read import read_one
+from ..jpeg.tails import SAMPLES, WALKED, Tails
 from ..jpeg.write import JFIF, application_segments, segment
 from ..jpeg.write import write as write_jpeg
 
@@ -29,6 +33,26 @@ if TYPE_CHECKING:
 SEGMENTS = 4096
 _SOF3 = 0xC3
 _START, _END = b"\xff\xd8", b"\xff\xd9"
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """What crosses of one stream; `used` of its bytes are needed.
+
+    `shape` is width, height, components and bits, `sampling` that of the first component;
+    `walked` says that the entropy-coded data was followed to its last block.
+    """
+
+    pieces: Pieces
+    used: int
+    shape: tuple[int, int, int, int]
+    sampling: tuple[int, int]
+    walked: bool
+
+
+def affordable(size: int, samples: int) -> bool:
+    """Whether all streams of a picture, of so many bytes and samples, are walked unless a policy is deep."""
+    return size <= WALKED and samples <= SAMPLES
 
 
 def _shifted(pieces: list[bytes | Span], by: int) -> Pieces:
@@ -60,13 +84,11 @@ def _process(stream: Memory) -> tuple[int, int]:
 
 
 def read_stream(
-    source: Readable, start: int, size: int, tables: bytes, policy: Policy
-) -> tuple[Pieces, int, tuple[int, int, int, int], tuple[int, int]]:
-    """Read one strip's or tile's stream.
+    source: Readable, start: int, size: int, tables: bytes, policy: Policy, *, walk: bool
+) -> Stream:
+    """Read one strip's or tile's stream, and walk its entropy-coded data if asked to.
 
-    Returns what crosses, how many bytes of the source that is, (width, height,
-    components, bits), and the sampling factors of the first component.  `tables`
-    are the segments of JPEGTables without its SOI and EOI.  Raises `Refused` errors.
+    `tables` are the segments of JPEGTables without its SOI and EOI.  Raises `Refused` errors.
     """
     if size > policy.limits.sample:
         raise LimitExceeded("jpeg", "strip", start)
@@ -75,11 +97,12 @@ def read_stream(
         raise Malformed("jpeg", "no-start-of-image", start)
     process, components = _process(Memory(memoryview(_START + tables + data[2:])))
     if process == LOSSLESS:
-        return _lossless(Memory(memoryview(_START + tables + data[2:])), start - len(tables), size)
+        tails = Tails(policy.deep) if walk else None
+        return _lossless(Memory(memoryview(_START + tables + data[2:])), start - len(tables), size, tails)
     # The reader takes JFIF for YCbCr; here it keeps an Adobe segment from being asked for.
     prefix = (segment(0xE0, JFIF) if components in (1, 3) else b"") + tables
     stream = Memory(memoryview(_START + prefix + data[2:]))
-    reading = read_jpeg(stream, policy)
+    reading = (read_one if walk else read_jpeg)(stream, policy)
     picture = reading.essence
     assert isinstance(picture, Jpeg)
     pieces = list(write_jpeg(picture, policy))
@@ -88,12 +111,12 @@ def read_stream(
     left = sum(row.size for row in reading.ledger.rows if row.fate.value == "residue")
     shape = (picture.width, picture.height, len(picture.components), picture.precision)
     first = picture.components[0]
-    return _shifted(kept, start - len(prefix)), max(size - left, 0), shape, (first.horizontal, first.vertical)
+    walked = all(each.what is not Residual.BEHIND_PICTURE for each in reading.remaining)
+    sampling = first.horizontal, first.vertical
+    return Stream(_shifted(kept, start - len(prefix)), max(size - left, 0), shape, sampling, walked)
 
 
-def _lossless(
-    stream: Memory, shift: int, size: int
-) -> tuple[Pieces, int, tuple[int, int, int, int], tuple[int, int]]:
+def _lossless(stream: Memory, shift: int, size: int, tails: Tails | None) -> Stream:
     """Read a lossless stream (T.81 §H) of one scan; DNG has them with any number of components up to 4."""
     huffman: dict[int, HuffmanTable] = {}
     frame: Frame | None = None
@@ -115,10 +138,11 @@ def _lossless(
             case 0xDD if len(body) == 2:
                 interval = int.from_bytes(body)
             case 0xDA if frame is not None:
-                pieces, end = _scan(stream, frame, huffman, interval, body, found.stop)
-                left += stream.size - end
+                pieces, end, surplus = _scan(stream, frame, huffman, interval, body, found.stop, tails)
+                left += stream.size - end + surplus
                 shape = (frame.width, frame.height, len(frame.ids), frame.precision)
-                return _shifted(pieces, shift), max(size - left, 0), shape, frame.sampling[0]
+                walked = tails is not None and tails.whole
+                return Stream(_shifted(pieces, shift), max(size - left, 0), shape, frame.sampling[0], walked)
             case code if code in (DQT, COM) or APP0 <= code <= APP15:
                 left += found.stop - found.start
             case _:
@@ -139,9 +163,15 @@ def _frame(body: bytes, at: int) -> Frame:
 
 
 def _scan(
-    stream: Memory, frame: Frame, huffman: dict[int, HuffmanTable], interval: int, body: bytes, start: int
-) -> tuple[list[bytes | Span], int]:
-    """Return the pieces of the whole stream, and where it ends."""
+    stream: Memory,
+    frame: Frame,
+    huffman: dict[int, HuffmanTable],
+    interval: int,
+    body: bytes,
+    start: int,
+    tails: Tails | None,
+) -> tuple[list[bytes | Span], int, int]:
+    """Return the pieces of the whole stream, where it ends, and how many bytes lay behind its samples."""
     header = read_scan(frame, body, start)
     if len(header.components) != len(frame.ids):
         raise Unsupported("SOS", "several-lossless-scans", start)
@@ -161,6 +191,13 @@ def _scan(
     end = next_segment(stream, entropy.end)
     if end.code != EOI or end.start != entropy.end:
         raise Malformed("jpeg", "no-end-of-image", entropy.end)
+    spans, surplus = entropy.spans, 0
+    if tails is not None:
+        rows = zip(header.components, used, strict=True)
+        components = tuple(ScanComponent(index, table, None) for (index, _, _), table in rows)
+        due = interval if restarts else 0
+        trimmed = tails.trim(stream, frame, header, components, entropy, due)
+        spans, surplus = trimmed.spans, trimmed.surplus
     count = len(frame.ids)
     sof = bytes([frame.precision]) + frame.height.to_bytes(2) + frame.width.to_bytes(2) + bytes([count])
     sof += b"".join(bytes([number, 0x11, 0]) for number in range(1, count + 1))
@@ -174,7 +211,7 @@ def _scan(
     if restarts:
         pieces.append(segment(DRI, interval.to_bytes(2)))
     pieces.append(segment(SOS, sos))
-    return [*pieces, *entropy.spans, _END], end.stop
+    return [*pieces, *spans, _END], end.stop, surplus
 
 
 def read_tables(data: bytes) -> bytes:

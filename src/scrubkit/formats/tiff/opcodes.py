@@ -10,6 +10,7 @@ import struct
 from typing import TYPE_CHECKING
 
 from ...errors import LimitExceeded, Malformed, Unsupported
+from . import precision
 
 if TYPE_CHECKING:
     from ...codecs.tiff import ByteOrder
@@ -56,6 +57,33 @@ def _length(number: int, data: bytes) -> int | None:
             return None
 
 
+def _doubles(number: int, size: int) -> tuple[int, int] | None:
+    """Return the half-open range of an opcode's parameters that are doubles, None if there are none."""
+    match number:
+        case 1 | 2:
+            return 4, size
+        case 3:
+            return 0, size
+        case 8:
+            return _AREA + 4, size
+        case 9:
+            return _AREA + 8, _AREA + 40
+        case 14:
+            return 4, size - 4
+        case _:
+            return None
+
+
+def _rounded(number: int, body: bytes) -> bytes:
+    """Return an opcode's parameters with floats and doubles as exact as they need to be."""
+    if (found := _doubles(number, len(body))) is not None:
+        start, stop = found
+        kept = precision.floats(body[start:stop], ">", 8, precision.COORDINATE)
+        body = body[:start] + kept + body[stop:]
+    first = {9: _AREA + 44, 10: _AREA + 4, 11: _AREA + 4, 12: _AREA + 4, 13: _AREA + 4}.get(number)
+    return body if first is None else body[:first] + precision.floats(body[first:], ">", 4, precision.SINGLE)
+
+
 def opcode_list(data: bytes) -> bytes:
     """Return an opcode list of known opcodes alone.
 
@@ -86,6 +114,10 @@ def opcode_list(data: bytes) -> bytes:
             raise Malformed("OpcodeList", "opcode-length")
         if version >> 24 != 1 or version & 0xFFFF or version >> 16 & 0xFF > 7:
             raise Malformed("OpcodeList", "opcode-version")
+        try:
+            body = _rounded(number, body)
+        except ValueError:
+            raise Malformed("OpcodeList", "not-a-number") from None
         out.append(struct.pack(">4I", number, version, flags & (OPTIONAL | PREVIEW), size) + body)
     return len(out).to_bytes(4) + b"".join(out) if out else b""
 
@@ -104,10 +136,13 @@ def gain_table_map(data: bytes, order: ByteOrder, wanted: ByteOrder) -> bytes:
     points = head[0] * head[1] * head[6]
     if len(data) != 64 + 4 * points:
         raise Malformed("ProfileGainTableMap", "bad-length")
-    gains = struct.unpack_from(f"{marks[order]}{points}I", data, 64)
-    # Weights and gains are moved as bit patterns, which survive whatever they say.
-    weights = struct.unpack_from(f"{marks[order]}5I", data, 44)
-    doubles = struct.unpack_from(f"{marks[order]}4Q", data, 8)
-    return struct.pack(
-        f"{marks[wanted]}2I4QI5I{points}I", head[0], head[1], *doubles, head[6], *weights, *gains
-    )
+    try:
+        doubles = precision.floats(data[8:40], marks[order], 8, precision.COORDINATE)
+        gains = precision.floats(data[44:], marks[order], 4, precision.SINGLE)
+    except ValueError:
+        raise Malformed("ProfileGainTableMap", "not-a-number") from None
+    floats = f"{5 + points}I"
+    # Moved as bit patterns, which survive whatever they say.
+    steps = struct.unpack(f"{marks[order]}4Q", doubles)
+    values = struct.unpack(marks[order] + floats, gains)
+    return struct.pack(f"{marks[wanted]}2I4QI{floats}", head[0], head[1], *steps, head[6], *values)

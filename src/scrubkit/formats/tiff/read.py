@@ -89,6 +89,10 @@ class _Data:
     segments: list[Pieces] = field(default_factory=list)
     sampling: tuple[int, int] = (1, 1)
     cleared: int = 0
+    walk: bool = False
+    """Whether entropy-coded data are to be walked."""
+    walked: bool = True
+    """Whether all that are there were."""
     surplus: int = 0
     surplus_at: int | None = None
 
@@ -143,7 +147,8 @@ class _Reader:
         tables = b""
         if jpeg and (entry := directory.get(tags.JPEG_TABLES)):
             tables = jpegs.read_tables(raw(self.source, entry, 1 << 20))
-        out = _Data()
+        samples = layout.width * layout.length * layout.samples
+        out = _Data(walk=jpeg and (self.policy.deep or jpegs.affordable(sum(sizes), samples)))
         for index in range(count):
             start = offsets[index]
             size = sizes[index] if len(sizes) else layout.expected(index)
@@ -175,8 +180,8 @@ class _Reader:
     def _jpeg(
         self, out: _Data, layout: Geometry, index: int, start: int, size: int, tables: bytes
     ) -> tuple[Pieces, int]:
-        pieces, used, shape, sampling = jpegs.read_stream(self.source, start, size, tables, self.policy)
-        width, height, components, bits = shape
+        found = jpegs.read_stream(self.source, start, size, tables, self.policy, walk=out.walk)
+        width, height, components, bits = found.shape
         samples = 1 if layout.planar else layout.samples
         rows = layout.rows(index)
         straight = (width, height, components) == (layout.across, rows, samples)
@@ -185,10 +190,11 @@ class _Reader:
             raise Malformed("strip", "JPEG-of-another-size", start)
         if bits != layout.bits and not (layout.photometric in (tags.CFA, tags.LINEAR_RAW) and bits <= 16):
             raise Malformed("strip", "JPEG-of-another-depth", start)
-        if out.segments and sampling != out.sampling:
+        if out.segments and found.sampling != out.sampling:
             raise Malformed("strip", "JPEG-of-another-sampling", start)
-        out.sampling = sampling
-        return pieces, used
+        out.sampling = found.sampling
+        out.walked &= found.walked
+        return found.pieces, found.used
 
     def without_unused(
         self, out: list[TiffField], layout: Geometry, segments: list[Pieces]
@@ -345,7 +351,7 @@ def read(source: Readable, policy: Policy) -> Reading:
         Media.PHOTO,
         ".dng" if raw_photo else ".tif",
         reader.findings.all(),
-        _remaining(picture, layout, constant=constant),
+        _remaining(picture, layout, constant=constant, walked=data.walked),
         ledger,
     )
 
@@ -358,8 +364,10 @@ def _turned(reader: _Reader, first: Directory, written: set[int]) -> list[TiffFi
     return [TiffField(tags.ORIENTATION, 3, (turned,))]
 
 
-def _remaining(picture: Tiff, layout: Geometry, *, constant: bool) -> tuple[Remaining, ...]:
+def _remaining(picture: Tiff, layout: Geometry, *, constant: bool, walked: bool) -> tuple[Remaining, ...]:
     found = [Residual.CODED_PAYLOAD, Residual.ENCODER_PARAMETERS]
+    if not walked:
+        found.append(Residual.BEHIND_PICTURE)
     if layout.compression in tags.CCITT:
         found.append(Residual.UNWALKED_SAMPLES)
     if any(each.tag >= tags.FIRST_OF_DNG for each in picture.fields):

@@ -95,6 +95,11 @@ def changed(parts: Parts, code: int, change: Callable[[bytes], bytes]) -> Parts:
     return tuple(replace(part, body=change(part.body)) if part.code in codes else part for part in parts)
 
 
+def replaced(parts: Parts, number: int, data: bytes) -> Parts:
+    """Put other data behind the scan header with that number."""
+    return (*parts[:number], replace(parts[number], data=data), *parts[number + 1 :])
+
+
 def recoded(parts: Parts, code: int) -> Parts:
     """Change the code of the frame header."""
     return tuple(replace(part, code=code) if part.code in SOFS else part for part in parts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
@@ -162,6 +163,21 @@ def _careless(parts: Parts) -> Parts:
     return jpeg.changed(parts, SOS, lambda body: body[:-3] + b"\1\x05\x21")
 
 
+def _behind_blocks(words: bytes, parts: Parts) -> Parts:
+    """Bytes behind the last block of every scan."""
+    return tuple(replace(part, data=part.data + words) if part.code == SOS else part for part in parts)
+
+
+def _behind_intervals(words: bytes, parts: Parts) -> Parts:
+    """Bytes behind the last block of every restart interval."""
+    return tuple(
+        replace(part, data=re.sub(rb"(\xff[\xd0-\xd7])", words + rb"\1", part.data) + words)
+        if part.code == SOS
+        else part
+        for part in parts
+    )
+
+
 GENERAL: dict[str, Callable[[Parts], Parts]] = {
     "tables joined": jpeg.tables_joined,
     "tables in reverse after the frame header": jpeg.tables_reversed,
@@ -178,6 +194,7 @@ GENERAL: dict[str, Callable[[Parts], Parts]] = {
 SEQUENTIAL: dict[str, Callable[[Parts], Parts]] = {
     "extended in place of baseline": lambda parts: jpeg.recoded(parts, 0xC1),
     "a careless scan header": _careless,
+    "zeros behind the last block": partial(_behind_blocks, bytes(9)),
 }
 
 
@@ -227,6 +244,11 @@ def planted(coded: Coded, canary: bytes) -> Iterator[tuple[str, bytes]]:
         yield f"trailer: {name}", jpeg.join(whole, trailer)
     for big in (True, False):
         yield f"Exif, big {big}", jpeg.join((jpeg.exif(exif_block(canary, big=big)), *whole))
+    for number, part in enumerate(whole):
+        if part.code == SOS:
+            more = jpeg.replaced(whole, number, part.data + canary)
+            yield f"behind the last block of scan {number}", jpeg.join(more)
+    yield "behind every interval", jpeg.join(_behind_intervals(canary, whole))
     yield "DNL", jpeg.join((*whole, Part(DNL, canary)))
     yield "second Exif", jpeg.join((jpeg.orientation(1), jpeg.exif(exif_block(canary, 6)), *whole))
     if coded.jfif:
