@@ -7,7 +7,7 @@ samples are read and walked.
 from __future__ import annotations
 
 import threading
-from queue import Queue
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
@@ -19,18 +19,19 @@ PAYS = 16 << 20
 """Bytes after which a thread is worth starting."""
 
 DEPTH = 4
-"""Calls that may wait."""
+"""Calls that may wait, with the one that runs."""
 
 
 class Behind:
     """Owns a thread, once enough has been handed over."""
 
-    __slots__ = ("_bytes", "_error", "_queue", "_thread")
+    __slots__ = ("_bytes", "_calls", "_error", "_room", "_thread")
 
     def __init__(self) -> None:
         self._bytes = 0
         self._error: BaseException | None = None
-        self._queue: Queue[tuple[Callable[[Data], object], Data] | None] = Queue(DEPTH)
+        self._calls: SimpleQueue[tuple[Callable[[Data], object], Data] | None] = SimpleQueue()
+        self._room: SimpleQueue[None] = SimpleQueue()
         self._thread: threading.Thread | None = None
 
     def __enter__(self) -> Self:
@@ -39,7 +40,7 @@ class Behind:
     def __exit__(self, *_: object) -> None:
         """Wait for what was handed over, whatever came of it."""
         if self._thread is not None:
-            self._queue.put(None)
+            self._calls.put(None)
             self._thread.join()
             self._thread = None
 
@@ -49,11 +50,14 @@ class Behind:
             function(data)
             self._bytes += len(data)
             if self._bytes >= PAYS:
+                for _ in range(DEPTH):
+                    self._room.put(None)
                 self._thread = threading.Thread(target=self._run, daemon=True)
                 self._thread.start()
             return
         self._check()
-        self._queue.put((function, data))
+        self._room.get()
+        self._calls.put((function, data))
 
     def finish(self) -> None:
         """Wait for all calls; raises what one of them raised."""
@@ -66,7 +70,7 @@ class Behind:
 
     def _run(self) -> None:
         while True:
-            item = self._queue.get()
+            item = self._calls.get()
             if item is None:
                 return
             if self._error is None:
@@ -75,3 +79,4 @@ class Behind:
                     function(data)
                 except BaseException as error:  # noqa: BLE001 (it is raised where the data came from)
                     self._error = error
+            self._room.put(None)

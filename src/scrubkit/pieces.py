@@ -8,7 +8,7 @@ hands out those that the essence listed and no others (the airlock).
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
@@ -34,6 +34,10 @@ JOIN = DIRECT
 """Adjacent spans are joined up to here.  Not further: a writer that walks its samples has just had each of
 them in a window of the source, and a longer span would straddle two and be read again."""
 
+FETCHED = range(64 << 10, 16 << 20)
+"""Sizes of intervals that are fetched: smaller ones come with a window of the source, larger ones would take
+too much memory."""
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -41,6 +45,21 @@ class Span:
 
     start: int
     size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Amended:
+    """A span in which single bytes are replaced: by (place from its start, value), ascending."""
+
+    start: int
+    size: int
+    changes: Sequence[tuple[int, int]]
+
+    def amend(self, data: bytearray, at: int = 0) -> bytearray:
+        """Make the changes in `data`, where the span begins at `at`, and return it."""
+        for place, value in self.changes:
+            data[at + place] = value
+        return data
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +84,8 @@ class Patch:
     data: bytes
 
 
-Piece = bytes | Span | Coded | Reserve | Patch
-"""`bytes` are canonical structure; `Span` and `Coded` are payload and enter the digest."""
+Piece = bytes | Span | Amended | Coded | Reserve | Patch
+"""`bytes` are canonical structure; `Span`, `Amended` and `Coded` are payload and enter the digest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +106,10 @@ class Walked:
 Pieces = Generator[Piece, None, Walked]
 
 
+_Blocks = Sequence[tuple[int, int, memoryview]]
+"""Bytes of the source from one position to another."""
+
+
 class Payload:
     """The only bytes of a source that a writer or a copy can reach.
 
@@ -94,20 +117,43 @@ class Payload:
     from the start of the file.
     """
 
-    __slots__ = ("_source", "_starts", "_stops")
+    __slots__ = ("_fetched", "_source", "_starts", "_stops")
 
     def __init__(self, source: Readable, starts: array[int], stops: array[int]) -> None:
         """Take merged intervals; adjacent ones must have been joined."""
         self._source = source
         self._starts = starts
         self._stops = stops
+        self._fetched: tuple[_Blocks, _Blocks] = ((), ())
 
     def view(self, start: int, size: int) -> memoryview:
         """Return those bytes, valid for good; `Malformed` if the essence lists them not."""
-        i = bisect_right(self._starts, start) - 1
-        if i < 0 or start + size > self._stops[i]:
-            raise Malformed("payload", "span-outside-essence", start)
+        stop = start + size
+        for blocks in self._fetched:
+            for first, last, data in blocks:
+                if first <= start and stop <= last:
+                    return data[start - first : stop - first]
+        self._check(start, stop)
         return self._source.view(start, size)
+
+    def fetch(self, intervals: Iterable[tuple[int, int]]) -> None:
+        """Read these bytes, once, for the views to come; those fetched last stay, those before them go.
+
+        `intervals` are ascending, half-open and disjoint.
+        """
+        last = self._fetched[0]
+        self._fetched = (), last
+        fetched = []
+        for start, stop in intervals:
+            if stop - start in FETCHED:
+                self._check(start, stop)
+                fetched.append((start, stop, memoryview(self._source.read(start, stop - start))))
+        self._fetched = fetched, last
+
+    def _check(self, start: int, stop: int) -> None:
+        i = bisect_right(self._starts, start) - 1
+        if i < 0 or stop > self._stops[i]:
+            raise Malformed("payload", "span-outside-essence", start)
 
 
 class Sink(Protocol):
@@ -164,11 +210,13 @@ def copy(pieces: Pieces, payload: Payload, sink: Sink) -> Copied:
     is_payload = False
     size = 0
 
-    def pass_on(data: bytes | memoryview, payload: bool) -> None:
+    def take(data: bytes | bytearray | memoryview) -> None:
+        digest.update(data)
+        sink.write(data)
+
+    def pass_on(data: bytes | bytearray | memoryview, payload: bool) -> None:
         nonlocal size
-        if payload:
-            behind.call(digest.update, data)
-        behind.call(sink.write, data)
+        behind.call(take if payload else sink.write, data)
         size += len(data)
 
     def give_back(written: bytearray, _: object) -> None:
@@ -186,7 +234,7 @@ def copy(pieces: Pieces, payload: Payload, sink: Sink) -> Copied:
     walk = _Walk(pieces)
     with Behind() as behind:
         for piece in walk:
-            coded = isinstance(piece, Span | Coded)
+            coded = isinstance(piece, Span | Amended | Coded)
             if coded is not is_payload or filled >= len(block) - DIRECT or isinstance(piece, Patch):
                 pass_block()
             is_payload = coded
@@ -196,7 +244,14 @@ def copy(pieces: Pieces, payload: Payload, sink: Sink) -> Copied:
                     for view in _blocks(payload, piece):
                         pass_on(view, payload=True)
                     continue
-                data: bytes | memoryview = payload.view(piece.start, piece.size)
+                data: bytes | bytearray | memoryview = payload.view(piece.start, piece.size)
+            elif isinstance(piece, Amended):
+                data = payload.view(piece.start, piece.size)
+                if filled + piece.size > len(block):
+                    pass_block()
+                if piece.size > len(block):
+                    pass_on(piece.amend(bytearray(data)), is_payload)
+                    continue
             elif isinstance(piece, Patch):
                 behind.call(partial(sink.patch, piece.at), piece.data)
                 continue
@@ -211,6 +266,8 @@ def copy(pieces: Pieces, payload: Payload, sink: Sink) -> Copied:
             end = filled + len(data)
             block[filled:end] = data
             filled = end
+            if isinstance(piece, Amended):
+                piece.amend(block, end - piece.size)
         pass_block()
         behind.finish()
     return Copied(size, digest.size, digest.hex(), walk.walked)
@@ -241,7 +298,7 @@ def compare(pieces: Pieces, payload: Payload, source: Source, *, digest: bool) -
         if difference is None or place < difference:
             difference = place
 
-    def literal(place: int, data: bytes) -> None:
+    def literal(place: int, data: bytes | memoryview) -> None:
         if place + len(data) > source.size:
             differs(min(place, source.size))
         elif source.view(place, len(data)) != data:
@@ -256,6 +313,12 @@ def compare(pieces: Pieces, payload: Payload, source: Source, *, digest: bool) -
                 if digest:
                     for view in _blocks(payload, piece):
                         behind.call(running.update, view)
+                at += piece.size
+            elif isinstance(piece, Amended):
+                made = memoryview(piece.amend(bytearray(payload.view(piece.start, piece.size))))
+                if digest:
+                    behind.call(running.update, made)
+                literal(at, made)
                 at += piece.size
             elif isinstance(piece, Patch):
                 literal(piece.at, piece.data)

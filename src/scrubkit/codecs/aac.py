@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from ..errors import Malformed, Unsupported
 from ..model import Remaining, Residual
 from ..pieces import Coded, Span
-from . import Filtered
+from . import Filtered, Skimmed
 from .aac_block import Rules, walk_block
 from .aac_program import RATES, Program, read_program, write_program
 from .bits import BitReader, BitWriter
@@ -27,6 +27,7 @@ from .tally import Tallied
 if TYPE_CHECKING:
     from ..essence import Sound
     from ..model import Policy
+    from . import Run
 
 OBJECT_TYPES = (0x40, 0x66, 0x67, 0x68)
 """objectTypeIndication of AAC: MPEG-4, then MPEG-2 Main, LC, SSR (14496-1 table 5)."""
@@ -40,8 +41,8 @@ _CHANNELS = {1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 6, 7: 8, 11: 7, 12: 8, 13: 24, 14:
 _LD_SBR_HEADERS = {1: 1, 2: 1, 3: 2, 4: 3, 5: 3, 6: 3, 7: 4, 11: 4, 12: 4, 14: 4}
 _FASTEST = 192_000
 _FILL = 6
-_CHANNEL_ELEMENTS = frozenset({0, 1, 2, 3})
-"""Single and pair of channels, coupling, low frequencies (table 4.85)."""
+_FREE = 4 << 5
+"""First byte of a block from which on its first element holds no channel: elements 0 to 3 do (table 4.85)."""
 _FAAC = re.compile(rb"libfaac \d+\.\d+")
 _FAAC_LIMIT = 300
 """Bytes that a fill element takes at most."""
@@ -341,6 +342,27 @@ class AacFilter(Tallied):
         self._implied = not config.sbr
         self._rules = _rules(config)
 
+    def skim(self, run: Run, first: int) -> Skimmed:
+        """Take the access units up to the next one that is walked."""
+        index = self._index
+        data, edges = run.data, run.edges
+        last = len(edges) - 1
+        free = 0x100
+        if self._rules is not None:
+            if self._all or index < HEAD:
+                return Skimmed(0, b"")
+            last = min(last, first + self._count - TAIL - index, first + -index % EVERY)
+            free = _FREE
+        at = first
+        while at < last and edges[at] < edges[at + 1] and data[edges[at]] < free:
+            at += 1
+        count = at - first
+        if count:
+            self._index += count
+            self._unwalked += count
+            self._tally.whole("aac/unwalked", count, edges[at] - edges[first])
+        return Skimmed(count, b"\1" * count)
+
     def sample(self, data: memoryview, start: int, listed: bool) -> Filtered:  # noqa: ARG002 (protocol)
         """Filter one access unit; raises `Malformed` or `Unsupported`."""
         size = len(data)
@@ -351,11 +373,7 @@ class AacFilter(Tallied):
             self._tally.rest("aac/unwalked", size)
             return Filtered((Span(start, size),) if size else (), size, sync=True)
         if not (
-            self._all
-            or index < HEAD
-            or index >= self._count - TAIL
-            or index % EVERY == 0
-            or data[0] >> 5 not in _CHANNEL_ELEMENTS
+            self._all or index < HEAD or index >= self._count - TAIL or index % EVERY == 0 or data[0] >= _FREE
         ):
             self._unwalked += 1
             self._tally.rest("aac/unwalked", size)

@@ -13,21 +13,25 @@ from typing import TYPE_CHECKING
 from ..errors import LimitExceeded, Malformed, Refused, Unsupported
 from ..model import Profile, Remaining, Residual
 from ..pieces import Coded, Span
-from . import Filtered, h264, hevc, sei
+from . import Filtered, Skimmed, h264, hevc, sei
 from .bits import PEEK
 from .colour import known
 from .dolby import rewrite_rpu
+from .forbidden import PAYS, SIZE, Lookout, engine
 from .nal_syntax import Action, Header, SetName
-from .nal_units import BYTE_STREAM, LENGTH, MAX_UNITS, SUSPECT, forbidden, parts, walkable
+from .nal_units import BYTE_STREAM, LENGTH, MAX_UNITS, SUSPECT, parts, walkable
 from .tally import Tallied
 
 if TYPE_CHECKING:
     from ..essence import Picture
     from ..model import Policy
+    from . import Run
+    from .forbidden import PairSearch
     from .nal_syntax import Description, PictureNumber, PictureReader
 
 _SYNTAX = {"h264": h264.SYNTAX, "hevc": hevc.SYNTAX}
 _length = struct.Struct(">I").unpack_from
+_length_and_head = struct.Struct(">II").unpack_from
 _ENTRY = {"avc3": "avc1", "hev1": "hvc1", "dvav": "dva1", "dvhe": "dvh1"}
 _HDR = frozenset({sei.T35, sei.MASTERING, sei.LIGHT, sei.FILM_GRAIN})
 _SPS = frozenset({h264.SPS, hevc.SPS})
@@ -35,12 +39,21 @@ _MAX_SEEN = 256
 _MAX_CHANGES = 1024
 """Of the sample description of one track."""
 _SQUARE = (1, 1)
+_LEAST = 8
+"""Bytes of a sample that is decided at a glance: a length, a header and what tells of its slice."""
+_MOST_WHOLE = 4096
+_ONES, _ZEROS = b"\xff" * (PEEK - 2), bytes(PEEK - 2)
 _LARGEST_BLOCK = 64
 """Samples of a coding tree block; cropping more than a block's rest hides picture on purpose."""
 
 
 def _size(piece: Span | Coded) -> int:
     return piece.size if isinstance(piece, Span) else len(piece.data)
+
+
+_Whole = tuple[list[int], bool, bool, int]
+"""The sums of a slice's type, whether it is sync always, or if listed, and the byte that its header
+must begin with, or -1 if it does."""
 
 
 class _Sample:
@@ -97,12 +110,18 @@ class NalFilter(Tallied):
         self._needs_rpu = picture.dolby is not None and not picture.dolby.compatibility
         self._width = picture.length_size
         self._header_size = self._syntax.header_size
+        self._start_shift = 8 * (2 - self._header_size)
         self._empty_key = f"{picture.codec}/nal/empty"
         self._after_key = f"{picture.codec}/after-nal"
         self._slice_start = self._syntax.slice_start
         self._intra_is_sync = picture.codec == "h264"
         self._headers: dict[int, Header] = {}
         self._fast: dict[int, tuple[Header, list[int]]] = {}  # of slices, and their sums
+        self._whole: dict[int, _Whole] = {}  # by header and first bytes of a slice that is all of a sample
+        self._run: Run | None = None
+        self._lookout = Lookout(memoryview(b""))
+        self._engine: PairSearch | None = None
+        self._seen_bytes = 0
         self._sets = {
             (name.kind, name.identifier): nal
             for nal in picture.parameter_sets
@@ -125,6 +144,55 @@ class NalFilter(Tallied):
             return 1
         return 2 if not self._sets or h264.describe(list(self._sets.values())).interlaced else 1
 
+    def skim(self, run: Run, first: int) -> Skimmed:
+        """Take the samples that are one slice, as most are, if slices that begin like it came before."""
+        if self._width != LENGTH:
+            return Skimmed(0, b"")
+        data, edges, listed = run.data, run.edges, run.listed
+        if run is not self._run:
+            self._look(run)
+        known, shift, lookout = self._whole, self._start_shift, self._lookout
+        hit = -1
+        sync = bytearray()
+        changes: list[tuple[int, int]] = []
+        number, stop = first, edges[first]
+        for number in range(first, len(edges) - 1):
+            at, stop = stop, edges[number + 1]
+            if stop - at < _LEAST:
+                break
+            length, start = _length_and_head(data, at)
+            whole = known.get(start >> shift)
+            at += LENGTH
+            if whole is None or at + length != stop or data[stop - 1] in SUSPECT:
+                break
+            if hit < at:
+                hit = lookout.next(at)
+            if hit + SIZE <= stop:
+                break
+            sums, always, if_listed, byte = whole
+            sums[0] += 1
+            sums[1] += length + LENGTH
+            if byte >= 0:
+                changes.append((at, byte))
+            sync.append(always or (if_listed and (not listed or listed[number] == 1)))
+        return Skimmed(len(sync), bytes(sync), changes)
+
+    def _look(self, run: Run) -> None:
+        """Prepare for the samples of a run."""
+        if self._seen_bytes < PAYS <= self._seen_bytes + len(run.data):
+            self._engine = engine()
+        self._seen_bytes += len(run.data)
+        self._run, self._lookout = run, Lookout(run.data, self._engine)
+
+    def _lookout_for(self, data: memoryview, start: int) -> tuple[Lookout, int]:
+        """Return who knows forbidden bytes in a sample, and where it begins there."""
+        run = self._run
+        if run is not None and run.data.obj is data.obj:
+            before = start - run.start
+            if 0 <= before <= len(run.data) - len(data):
+                return self._lookout, before
+        return Lookout(data), 0
+
     def sample(self, data: memoryview, start: int, listed: bool) -> Filtered:
         """Filter one sample; see `SampleFilter`.
 
@@ -136,6 +204,7 @@ class NalFilter(Tallied):
         fast = self._fast
         state = _Sample(intra=listed and self._intra_is_sync)
         size = len(data)
+        lookout, before = self._lookout_for(data, start)
         at = run = units = 0  # bytes from `run` on cross as they are
         bare = data[:LENGTH] == BYTE_STREAM and not walkable(data, width)
         while at < size:
@@ -148,7 +217,11 @@ class NalFilter(Tallied):
             if stop > size:
                 raise Malformed("sample", "nal-length")
             body = head + header_size
-            whole = body < stop and data[stop - 1] not in SUSPECT and not forbidden(data, head, stop)
+            whole = (
+                body < stop
+                and data[stop - 1] not in SUSPECT
+                and lookout.next(before + head) + SIZE > before + stop
+            )
             if whole and width == LENGTH and not bare:
                 value = data[head] if header_size == 1 else data[head] << 8 | data[head + 1]
                 quick = fast.get(value)
@@ -160,6 +233,8 @@ class NalFilter(Tallied):
                     crossed[0] += 1
                     crossed[1] += stop - at
                     self._slice(state, header, bytes(data[body : body + PEEK]))
+                    if at == 0 and stop == size >= _LEAST:
+                        self._remember(header, crossed, _length_and_head(data)[1])
                     if not header.same:
                         if run < at:
                             state.pieces.append(Span(start + run, at - run))
@@ -191,6 +266,21 @@ class NalFilter(Tallied):
         if state.before is not None and not sync:
             raise Unsupported("sample", "parameter-set-changes")
         return Filtered(tuple(state.pieces), sum(map(_size, state.pieces)), sync, state.before)
+
+    def _remember(self, header: Header, sums: list[int], start: int) -> None:
+        """Remember how a slice begins that is all of its sample, if two bytes say all that counts."""
+        key = start >> self._start_shift
+        if key in self._whole or len(self._whole) >= _MOST_WHOLE:
+            return
+        head = (key & 0xFFFF).to_bytes(2)
+        try:
+            starts = {self._slice_start(header.kind, head + rest) for rest in (_ONES, _ZEROS)}
+        except Malformed:
+            return
+        if len(starts) == 1:
+            _, intra, _ = starts.pop()
+            byte = -1 if header.same else header.canonical[0]
+            self._whole[key] = sums, header.random_access, intra, byte
 
     def _header(self, data: memoryview, at: int) -> Header:
         value = data[at] if self._header_size == 1 else data[at] << 8 | data[at + 1]
@@ -323,6 +413,7 @@ class NalFilter(Tallied):
             raise LimitExceeded("sample", "parameter-set-changes")
         state.before = self.entry()
         self._used.clear()
+        self._whole.clear()
 
     def _check_dependent(self, name: SetName) -> None:
         """Check that PPSs that were read with a former H.264 SPS mean the same with the new one."""

@@ -11,13 +11,14 @@ import struct
 from array import array
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from itertools import accumulate
+from typing import TYPE_CHECKING, NamedTuple
 
-from ...codecs import Dropped, Kept
+from ...codecs import Dropped, Kept, Run
 from ...errors import LimitExceeded, ScrubError, Unsupported
 from ...essence import Picture, Samples, Sound
 from ...model import Fate, Finding, LedgerRow, Remaining, Residual
-from ...pieces import Coded, Patch, Reserve, Span, Walked
+from ...pieces import Amended, Patch, Reserve, Span, Walked, merged
 from . import emit, residue
 from .filters import filter_for
 from .presentation import MOST_ENTRIES
@@ -31,6 +32,16 @@ if TYPE_CHECKING:
     from ...essence import Movie, Track
     from ...model import Policy
     from ...pieces import Payload, Piece, Pieces
+
+
+PART = 1 << 20
+"""Bytes of neighbouring samples that are walked as one run, unless one sample alone has more."""
+
+GROUP = 1 << 20
+"""Bytes read ahead of the walk, at least."""
+
+MOST_PARTS = 4096
+"""Of a group: samples may be scattered one by one, and empty."""
 
 
 @dataclass(slots=True)
@@ -69,6 +80,23 @@ class _Writing:
             self.entries[self.current.pop(entry)] = final
 
 
+class _Part(NamedTuple):
+    """Samples `first` to `stop` of a track, of one window and description, in one piece of the source.
+
+    `chunk` is the first sample of the window and description; `entry` is the description,
+    as an index into those of the track; `start` and `end` are positions in the source.
+    """
+
+    writing: _Writing
+    window: int
+    entry: int
+    chunk: int
+    first: int
+    stop: int
+    start: int
+    end: int
+
+
 def write(movie: Movie, policy: Policy) -> Pieces:
     """Yield the canonical file, walking every sample that has a filter."""
     return _write(
@@ -77,16 +105,17 @@ def write(movie: Movie, policy: Policy) -> Pieces:
             [filter_for(entry, policy, len(track.samples)) for entry in track.entries]
             for track in movie.tracks
         ],
+        look=True,
     )
 
 
 def outline(movie: Movie, policy: Policy) -> Pieces:
     """Yield the canonical file of a movie whose samples are taken as canonical; reads none of them."""
     del policy
-    return _write(movie, [[None for _ in track.entries] for track in movie.tracks])
+    return _write(movie, [[None for _ in track.entries] for track in movie.tracks], look=False)
 
 
-def _write(movie: Movie, filters: list[list[SampleFilter | None]]) -> Pieces:
+def _write(movie: Movie, filters: list[list[SampleFilter | None]], *, look: bool) -> Pieces:
     quicktime = is_quicktime(movie)
     writings = [
         _Writing(track, mine, f"mdat/trak[{track.number or number}]")
@@ -98,8 +127,17 @@ def _write(movie: Movie, filters: list[list[SampleFilter | None]]) -> Pieces:
     yield Reserve(8)
     start = len(head) + 16
     at = start
-    for writing, window, first, stop in _interleaved(writings):
-        at = yield from _chunk(writing, window, first, stop, at, movie.payload)
+    payload = movie.payload
+    for group in _groups(_parts(writings)):
+        if look:
+            _fetch(group, payload)
+        for part in group:
+            walker = part.writing.filters[part.entry]
+            if walker is None:
+                yield from _unwalked(part, at)
+                at += part.end - part.start
+            else:
+                at = yield from _walked(part, walker, at, payload)
     yield Patch(start - 8, struct.pack(">Q", at - start + 16))
     large = any(writing.chunks and writing.chunks[-1] >= emit.U32 for writing in writings)
     yield emit.moov([_finished(writing) for writing in writings], quicktime=quicktime, large=large)
@@ -141,76 +179,110 @@ def _windows(samples: Samples, timescale: int) -> Iterator[tuple[int, int, int]]
         yield current, first, len(samples)
 
 
-def _chunk(
-    writing: _Writing, window: int, first: int, stop: int, at: int, payload: Payload
-) -> Generator[Piece, None, int]:
-    """Yield samples of one window and description, from output position `at` on; return where they end.
+def _parts(writings: list[_Writing]) -> Iterator[_Part]:
+    """Yield the samples in the order of the output, in parts that need one look at the source each."""
+    for writing, window, first, stop in _interleaved(writings):
+        samples = writing.track.samples
+        offsets, sizes = samples.offsets, samples.sizes
+        entry = samples.entries[first] if samples.entries else 0
+        begun = first
+        start = end = offsets[first]
+        for i in range(first, stop):
+            size = sizes[i]
+            if i > begun and (offsets[i] != end or end + size - start > PART):
+                yield _Part(writing, window, entry, first, begun, i, start, end)
+                begun, start = i, offsets[i]
+                end = start
+            end += size
+        yield _Part(writing, window, entry, first, begun, stop, start, end)
 
-    They are one chunk, or several where a filter finds that the description changes.
-    """
+
+def _groups(parts: Iterator[_Part]) -> Iterator[list[_Part]]:
+    """Yield parts in groups that are read at once."""
+    group: list[_Part] = []
+    size = 0
+    for part in parts:
+        group.append(part)
+        size += part.end - part.start
+        if size >= GROUP or len(group) >= MOST_PARTS:
+            yield group
+            group, size = [], 0
+    if group:
+        yield group
+
+
+def _fetch(group: list[_Part], payload: Payload) -> None:
+    """Read the parts of a group at once: tracks lie side by side as a rule."""
+    try:
+        payload.fetch(zip(*merged(sorted((part.start, part.end) for part in group)), strict=True))
+    except ScrubError as error:
+        raise _placed(error, group[0].writing, group[0].first) from None
+
+
+def _unwalked(part: _Part, at: int) -> Iterator[Piece]:
+    """Yield samples as they are; they will lie at output position `at`."""
+    writing, first, stop = part.writing, part.first, part.stop
     samples = writing.track.samples
-    entry = samples.entries[first] if samples.entries else 0
-    walker = writing.filters[entry]
-    if walker is None:
-        writing.begin_chunk(at, window, entry)
-        writing.per_chunk[-1] = _count(writing.track, first, stop)
-        start = size = 0
-        for offset, length in zip(samples.offsets[first:stop], samples.sizes[first:stop], strict=True):
-            if offset == start + size:
-                size += length
-                continue
-            if size:
-                yield Span(start, size)
-                at += size
-            start, size = offset, length
-        yield Span(start, size)
-        writing.sizes.extend(samples.sizes[first:stop])
-        return at + size
-    start = size = 0
-    for i in range(first, stop):
-        offset = samples.offsets[i]
-        listed = not samples.sync or samples.sync[i] == 1
+    if first == part.chunk:
+        writing.begin_chunk(at, part.window, part.entry)
+    writing.per_chunk[-1] += _count(writing.track, first, stop)
+    writing.sizes.extend(samples.sizes[first:stop])
+    yield Span(part.start, part.end - part.start)
+
+
+def _walked(part: _Part, walker: SampleFilter, at: int, payload: Payload) -> Generator[Piece, None, int]:
+    """Yield samples as a filter leaves them, from output position `at` on; return where they end."""
+    writing, first = part.writing, part.first
+    samples = writing.track.samples
+    edges = list(accumulate(samples.sizes[first : part.stop], initial=0))
+    try:
+        data = payload.view(part.start, edges[-1])
+    except ScrubError as error:
+        raise _placed(error, writing, first) from None
+    run = Run(data, part.start, edges, samples.sync[first : part.stop])
+    number = first
+    while number < part.stop:
+        begin = edges[number - first]
+        skimmed = walker.skim(run, number - first)
+        if skimmed.count:
+            if number == part.chunk:
+                writing.begin_chunk(at, part.window, part.entry)
+            size = edges[number - first + skimmed.count] - begin
+            writing.sizes.extend(samples.sizes[number : number + skimmed.count])
+            writing.sync += skimmed.sync
+            writing.per_chunk[-1] += skimmed.count
+            if skimmed.changes:
+                changes = [(place - begin, value) for place, value in skimmed.changes]
+                yield Amended(part.start + begin, size, changes)
+            else:
+                yield Span(part.start + begin, size)
+            at += size
+            number += skimmed.count
+            continue
+        place = part.start + begin
+        listed = not samples.sync or samples.sync[number] == 1
         try:
-            found = walker.sample(payload.view(offset, samples.sizes[i]), offset, listed)
+            found = walker.sample(data[begin : edges[number - first + 1]], place, listed)
         except ScrubError as error:
-            raise type(error)(f"{writing.path}[{i + 1}]/{error.where}", error.rule, error.at) from None
+            raise _placed(error, writing, number) from None
         if not found.size:
-            raise Unsupported(f"{writing.path}[{i + 1}]", "nothing-of-the-sample-crosses", offset)
-        if found.before is not None or i == first:
-            if size:
-                yield Span(start, size)
-                at += size
-                size = 0
-            if found.before is not None:
-                writing.end_entry(entry, found.before)
-            writing.begin_chunk(at, window, entry)
+            raise Unsupported(f"{writing.path}[{number + 1}]", "nothing-of-the-sample-crosses", place)
+        if found.before is not None:
+            writing.end_entry(part.entry, found.before)
+        if found.before is not None or number == part.chunk:
+            writing.begin_chunk(at, part.window, part.entry)
         writing.sizes.append(found.size)
         writing.sync.append(found.sync)
         writing.per_chunk[-1] += 1
-        for piece in found.pieces:
-            if isinstance(piece, Span):
-                if piece.start == start + size:
-                    size += piece.size
-                    continue
-                if size:
-                    yield Span(start, size)
-                    at += size
-                start, size = piece.start, piece.size
-            else:
-                if size:
-                    yield Span(start, size)
-                    at += size
-                    size = 0
-                yield piece
-                at += _length(piece)
-    if size:
-        yield Span(start, size)
-        at += size
+        yield from found.pieces
+        at += found.size
+        number += 1
     return at
 
 
-def _length(piece: Piece) -> int:
-    return len(piece.data) if isinstance(piece, Coded) else len(piece) if isinstance(piece, bytes) else 0
+def _placed(error: ScrubError, writing: _Writing, number: int) -> ScrubError:
+    """The error with the name of its sample, by number from 0."""
+    return type(error)(f"{writing.path}[{number + 1}]/{error.where}", error.rule, error.at)
 
 
 def _count(track: Track, first: int, stop: int) -> int:
