@@ -46,7 +46,7 @@ def make_stills(folder: Path, count: int, form: str) -> None:
                 picture.putpixel((copy, copy), (255, 0, 0))
                 picture.save(folder / f"IMG_{copy:04}.PNG", exif=exif)
             continue
-        picture.save(path, quality=62, exif=exif)
+        picture.save(path, quality=54, exif=exif)
         coded.append(path.read_bytes())
         path.unlink()
     for number in range(count if coded else 0):

@@ -397,7 +397,7 @@ def _execute(command: str, wanted: _Wanted, start: Start, kept: _Kept | None = N
     from contextlib import ExitStack
 
     from .errors import DestinationFailed
-    from .intake import places, run, walk
+    from .intake import heap, places, run, walk
     from .linkage import Groups
     from .pairs import Pairing
     from .report.document import About
@@ -408,6 +408,7 @@ def _execute(command: str, wanted: _Wanted, start: Start, kept: _Kept | None = N
     if wanted.as_json and wanted.as_jsonl:
         raise click.UsageError("--json and --jsonl exclude each other.")
     places.check_sources(wanted.sources)
+    heap.keep_freed()
     policy = _policy(wanted)
     totals = Totals()
     groups = Groups()

@@ -16,6 +16,8 @@ from itertools import islice
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from .heap import keep_freed
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
     from multiprocessing.context import BaseContext
@@ -165,6 +167,7 @@ def _serve(
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     for other in inherited:
         other.close()
+    keep_freed()
     while True:
         try:
             task = link.recv()
