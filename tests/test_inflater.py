@@ -10,7 +10,7 @@ import pytest
 
 from scrubkit.errors import Refused
 from scrubkit.formats.png.deflate import Coded, inflate
-from scrubkit.formats.png.engine import ENGINE, STANDARD, Engine
+from scrubkit.inflater import ENGINE, STANDARD, Engine
 
 STRATEGIES = (zlib.Z_DEFAULT_STRATEGY, zlib.Z_FILTERED, zlib.Z_HUFFMAN_ONLY, zlib.Z_RLE, zlib.Z_FIXED)
 FLUSHES = (zlib.Z_SYNC_FLUSH, zlib.Z_FULL_FLUSH, zlib.Z_PARTIAL_FLUSH, zlib.Z_BLOCK)

@@ -84,6 +84,24 @@ def test_a_value_in_the_picture_data_of_a_png_is_found_across_chunks(tmp_path: P
     assert {hit.place for hit in search_file([VALUE], path).carried} == {"deflate"}
 
 
+def test_streams_behind_the_picture_data_of_a_png_are_unpacked_too(tmp_path: Path) -> None:
+    picture = chunk(b"IDAT", zlib.compress(noise(5000)) + zlib.compress(noise(64) + SECRET.encode()))
+    path = written(tmp_path / "file", b"\x89PNG\r\n\x1a\n", chunk(b"IHDR", bytes(13)), picture)
+    assert {hit.place for hit in search_file([VALUE], path).carried} - {"bytes"} == {"deflate"}
+
+
+def test_a_picture_beyond_the_bound_is_said_and_other_streams_are_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inside, "WORK", 4 << 20)
+    bomb = chunk(b"IDAT", zlib.compress(bytes(30 << 20), 9))
+    other = chunk(b"zTXt", b"\0\0" + zlib.compress(noise(64) + SECRET.encode()))
+    path = written(tmp_path / "file", b"\x89PNG\r\n\x1a\n", chunk(b"IHDR", bytes(13)), other, bomb)
+    search = search_file([VALUE], path)
+    assert {hit.place for hit in search.carried} - {"bytes"} == {"deflate"}
+    assert "left out" in check(search).scope
+
+
 def test_streams_beyond_the_bound_are_left_and_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inside, "WORK", 4 << 20)
     bomb = zlib.compress(bytes(3 << 20), 9)

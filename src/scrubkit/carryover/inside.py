@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import zlib
+from functools import lru_cache
+from threading import get_ident
 from typing import TYPE_CHECKING
 
+from ..inflater import ENGINE
 from .engine import each_match
 
 if TYPE_CHECKING:
@@ -19,12 +21,12 @@ ONE = 64 << 20
 """Bytes that one stream may make."""
 
 _PROBE = 512
-_BYTEWISE = 192
 _CHUNK = 64 << 10
 _LEAST = 8
 """Unpacked bytes from which a stream is worth searching; shorter ones hold no needle."""
 
 _PNG = b"\x89PNG\r\n\x1a\n"
+_CHUNKS = 100_000
 
 
 EVERY = 16 << 20
@@ -46,17 +48,21 @@ class Work:
         self.streams = 0
         self.end = -1
         """Last byte of the stream that was unpacked to its end; headers before it are part of it."""
-        self.headers = _headers(every=size <= EVERY)
+        self.picture: tuple[int, int] | None = None
+        """First and last byte of picture data that were unpacked already, if they are one stream."""
+        self.headers = _headers(get_ident(), every=size <= EVERY)
 
     def take(self, size: int) -> None:
         """Spend."""
         self.left -= size
 
 
-def _headers(*, every: bool) -> Callable[[memoryview], list[tuple[int, int]]]:
+@lru_cache(maxsize=8)
+def _headers(_thread: int, *, every: bool) -> Callable[[memoryview], list[tuple[int, int]]]:
     """Return a search for headers: zlib (RFC 1950, 2.2), gzip (RFC 1952, 2.3), ZIP (4.3.7).
 
-    Of zlib only those of the largest window, or all.
+    Of zlib only those of the largest window, or all.  Each thread has its own: what the
+    engine compiled is used by one at a time.
     """
     pairs = []
     for method in range(0x08, 0x80, 0x10) if every else (0x78,):
@@ -74,6 +80,9 @@ def streams(source: Readable, view: memoryview, start: int, work: Work) -> Itera
     for header, end in work.headers(view):
         at, window = _body(view, header, end)
         if window is None or start + at <= work.end:
+            continue
+        if work.picture is not None and start + at == work.picture[0]:
+            work.end = work.picture[1]
             continue
         if work.left <= 0:
             work.skipped += 1
@@ -108,18 +117,18 @@ def _plausible(head: memoryview) -> bool:
 
 
 def _unpacked(source: Readable, at: int, window: int, work: Work) -> Iterator[tuple[int, bytes]]:
-    unpacker = zlib.decompressobj(window)
+    unpacker = ENGINE.decompressobj(window)
     start, made, first = at, 0, True
     tail = b""
     while at < source.size and made < ONE and work.left > 0 and not unpacker.eof:
-        packed = source.read(at, min(_PROBE if first else _CHUNK, source.size - at))
+        packed: bytes | memoryview = source.view(at, min(_PROBE if first else _CHUNK, source.size - at))
         at += len(packed)
         broken = False
         while packed and not unpacker.eof and not broken:
             try:
                 data = unpacker.decompress(packed, 1 << 20)
-            except zlib.error:
-                broken, data = True, _before_error(window, source, start, at) if not made else b""
+            except ENGINE.error:
+                broken, data = True, b"" if made else _before_error(window, packed)
             packed = unpacker.unconsumed_tail
             made += len(data)
             work.take(len(data))
@@ -136,39 +145,60 @@ def _unpacked(source: Readable, at: int, window: int, work: Work) -> Iterator[tu
         work.end = at - len(unpacker.unused_data) - 1
 
 
-def _before_error(window: int, source: Readable, start: int, stop: int) -> bytes:
-    """What a stream gives before it breaks, byte by byte: the call that fails gives nothing."""
-    unpacker = zlib.decompressobj(window)
+def _before_error(window: int, packed: bytes | memoryview) -> bytes:
+    """What a stream gives before it breaks, a little at a time: the call that fails gives nothing."""
+    unpacker = ENGINE.decompressobj(window)
     out = bytearray()
     try:
-        for byte in source.read(start, min(stop - start, _BYTEWISE)):
-            out += unpacker.decompress(bytes((byte,)), 1 << 16)
-    except zlib.error:
+        while packed and not unpacker.eof:
+            out += unpacker.decompress(packed, 1 + len(out) // 64)
+            packed = unpacker.unconsumed_tail
+    except ENGINE.error:
         pass
     return bytes(out)
 
 
 def picture_data(source: Readable, work: Work) -> Iterator[tuple[int, bytes]]:
-    """Yield what the IDAT chunks of a PNG hold together, unpacked (PNG, 10.1): chunks cut the stream."""
-    if source.size < 16 or source.read(0, 8) != _PNG:
-        return
-    unpacker, tail, at = zlib.decompressobj(), b"", 8
-    chunks = 0
-    while at + 12 <= source.size and work.left > 0 and not unpacker.eof and chunks < 100_000:
-        head = source.read(at, 8)
-        length, kind = int.from_bytes(head[:4]), head[4:]
-        if at + 12 + length > source.size:
-            return
-        for part in range(at + 8, at + 8 + length, _CHUNK) if kind == b"IDAT" else ():
-            packed = source.read(part, min(_CHUNK, at + 8 + length - part))
-            while packed and not unpacker.eof and work.left > 0:
+    """Yield what the IDAT chunks of a PNG hold together, unpacked (PNG, 10.1): chunks cut the stream.
+
+    To be called before `streams`, which then leaves out a picture that is one chunk.
+    """
+    unpacker, tail = ENGINE.decompressobj(), b""
+    begin, least = -1, work.left // 4
+    for start, stop in _picture_chunks(source):
+        begin = start if begin < 0 else begin
+        for at in range(start, stop, _CHUNK):
+            packed: bytes | memoryview = source.view(at, min(_CHUNK, stop - at))
+            while packed and not unpacker.eof:
+                if work.left <= least:
+                    work.skipped += 1
+                    return
                 try:
                     data = unpacker.decompress(packed, 1 << 20)
-                except zlib.error:
+                except ENGINE.error:
                     return
                 packed = unpacker.unconsumed_tail
                 work.take(len(data))
-                yield at, tail + data
+                yield start - 8, tail + data
                 tail = (tail + data)[-128:]
-        at += 12 + length
-        chunks += 1
+            if unpacker.eof:
+                if begin == start:
+                    work.picture = begin, min(at + _CHUNK, stop) - len(unpacker.unused_data) - 1
+                return
+
+
+def _picture_chunks(source: Readable) -> Iterator[tuple[int, int]]:
+    """Yield where the data of each IDAT chunk begin and end."""
+    if source.size < 16 or source.read(0, 8) != _PNG:
+        return
+    at = 8
+    for _ in range(_CHUNKS):
+        if at + 12 > source.size:
+            return
+        head = source.read(at, 8)
+        stop = at + 8 + int.from_bytes(head[:4])
+        if stop + 4 > source.size:
+            return
+        if head[4:] == b"IDAT":
+            yield at + 8, stop
+        at = stop + 4

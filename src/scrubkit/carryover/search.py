@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ..model import Carried, Check, Kind, NotSearched, Outcome, Search, Value
@@ -81,6 +82,9 @@ def _with_escapes(needles: Iterable[Needle]) -> list[Needle]:
 def _searched(source: Source, path: Path, planned: Plan, work: inside.Work) -> Iterator[Carried]:
     whole = _with_escapes(planned.whole)
     if (compiled := engine.compile_needles(whole)) is not None:
+        for start, data in inside.picture_data(source, work):
+            for number in engine.scan(compiled, data):
+                yield Carried(whole[number].value, whole[number].form, "deflate", start)
         for at, block in engine.blocks(path, max(compiled.overlap, 32)):
             for number, begin in engine.scan(compiled, block).items():
                 needle = whole[number]
@@ -88,9 +92,6 @@ def _searched(source: Source, path: Path, planned: Plan, work: inside.Work) -> I
             for start, data in inside.streams(source, block, at, work):
                 for number in engine.scan(compiled, data):
                     yield Carried(whole[number].value, whole[number].form, "deflate", start)
-        for start, data in inside.picture_data(source, work):
-            for number in engine.scan(compiled, data):
-                yield Carried(whole[number].value, whole[number].form, "deflate", start)
     ends = _with_escapes(planned.ends)
     if (compiled := engine.compile_needles(ends)) is not None:
         for start, stop in ((0, HEAD), (max(source.size - TAIL, HEAD), source.size)):
@@ -140,7 +141,7 @@ def _in_texts(values: Iterable[Value], texts: Mapping[str, str], ours: str) -> I
     """Search texts of ours for values as whole words; short ones and words of ours mean nothing there."""
     if not texts:
         return
-    own = ours.casefold()
+    own = _folded(ours)
     folded = {place: text.casefold() for place, text in texts.items()}
     words = {place: frozenset(_WORD.findall(text)) for place, text in folded.items()}
     for value in values:
@@ -157,6 +158,12 @@ def _in_texts(values: Iterable[Value], texts: Mapping[str, str], ours: str) -> I
                     continue
                 if (found := _whole_word(shape, text)) is not None and _whole_word(shape, own) is None:
                     yield Carried(value, "text", place, found)
+
+
+@lru_cache(maxsize=1)
+def _folded(text: str) -> str:
+    """Return the words of ours, which are the same for every file, in lower case."""
+    return text.casefold()
 
 
 def _means_something(text: str) -> bool:

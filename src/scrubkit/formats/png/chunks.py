@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ...errors import Malformed, Truncated
-from .engine import ENGINE
+from ...inflater import ENGINE
 
 if TYPE_CHECKING:
     from ...source import Readable

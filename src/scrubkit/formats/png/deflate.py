@@ -14,11 +14,11 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from ...errors import Malformed, Truncated
-from .engine import ENGINE
+from ...inflater import ENGINE
 from .usage import Layout, Usage
 
 if TYPE_CHECKING:
-    from .engine import Engine, Inflater
+    from ...inflater import Engine, Inflater
 
 STEP = 1 << 18
 """Bytes inflated at once."""

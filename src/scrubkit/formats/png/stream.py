@@ -11,12 +11,12 @@ from blake3 import blake3
 
 from ...errors import LimitExceeded, Malformed
 from ...essence import Deflated
+from ...inflater import ENGINE
 from ...model import Fate
 from ...pieces import Span
 from . import names
 from .chunks import LARGEST, blocks
 from .deflate import Coded, check_header, inflate
-from .engine import ENGINE
 from .header import INDEXED, layout
 
 if TYPE_CHECKING:

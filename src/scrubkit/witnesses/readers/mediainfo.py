@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from io import BytesIO
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from .seen import NOTHING, Seen, Unread, text_of
@@ -18,7 +19,10 @@ def load() -> str:
     """Import the library and return the version of what lies under it."""
     from pymediainfo import MediaInfo
 
-    return str(MediaInfo._get_library()[2])  # noqa: SLF001 (its only way to say)
+    version = str(MediaInfo._get_library()[2])  # noqa: SLF001 (its only way to say)
+    # It fills its tables when it first parses anything; children that are forked later find them filled.
+    MediaInfo.parse(BytesIO(bytes(64)), output="JSON", full=False)
+    return version
 
 
 def read(file: BinaryIO) -> Iterator[Seen]:
