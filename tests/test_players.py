@@ -136,9 +136,9 @@ def _tracks(data: bytes, folder: Path) -> list[dict[str, Any]]:
     return tracks
 
 
-WRITERS = {"amr": "0x00000000 0", "h263": "0x00000000 0", "mp3": "LAME3.100", "prores": "Apple"}
-"""What MediaInfo calls the writing library, by recording: the empty vendor of `damr`, what the encoder
-says inside coded MP3 frames, and the encoder id that all ProRes gets.
+WRITERS = {"amr": "0x00000000 0", "h263": "0x00000000 0", "prores": "Apple"}
+"""What MediaInfo calls the writing library, by recording: the empty vendor of `damr`, and the encoder id
+that all ProRes gets.
 """
 
 

@@ -25,7 +25,11 @@ if TYPE_CHECKING:
     from .source import Readable, Source
 
 BLOCK = 4 << 20
-"""Bytes moved at once."""
+"""Bytes moved at once, at most."""
+
+GATHER = 256 << 10
+"""Bytes that small pieces gather to: what was just copied should still be in the processor's cache when
+it is hashed and written."""
 
 DIRECT = 64 << 10
 """Spans of at least this size are not gathered: a system call costs less than another copy."""
@@ -54,12 +58,6 @@ class Amended:
     start: int
     size: int
     changes: Sequence[tuple[int, int]]
-
-    def amend(self, data: bytearray, at: int = 0) -> bytearray:
-        """Make the changes in `data`, where the span begins at `at`, and return it."""
-        for place, value in self.changes:
-            data[at + place] = value
-        return data
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,12 +222,16 @@ def copy(pieces: Pieces, payload: Payload, sink: Sink) -> Copied:
 
     def pass_block() -> None:
         nonlocal block, filled
-        if filled:
-            pass_on(memoryview(block)[:filled], is_payload)
-            if filled < len(block) - DIRECT or len(block) > BLOCK:
+        part = memoryview(block)[:filled]
+        if filled >= DIRECT:
+            pass_on(part, is_payload)
+            if len(block) > GATHER:
                 behind.call(partial(give_back, block), b"")
-            block = free.pop() if free else bytearray(BLOCK + DIRECT)
-            filled = 0
+            block = free.pop() if free else bytearray(GATHER + DIRECT)
+        elif filled:
+            # a copy costs less than the call that gives the block back
+            pass_on(bytes(part), is_payload)
+        filled = 0
 
     walk = _Walk(pieces)
     with Behind() as behind:
@@ -246,12 +248,12 @@ def copy(pieces: Pieces, payload: Payload, sink: Sink) -> Copied:
                     continue
                 data: bytes | bytearray | memoryview = payload.view(piece.start, piece.size)
             elif isinstance(piece, Amended):
-                data = payload.view(piece.start, piece.size)
-                if filled + piece.size > len(block):
+                if piece.size >= DIRECT:
                     pass_block()
-                if piece.size > len(block):
-                    pass_on(piece.amend(bytearray(data)), is_payload)
+                    for amended in _amended(payload, piece):
+                        pass_on(amended, payload=True)
                     continue
+                data = b"".join(_amended(payload, piece))
             elif isinstance(piece, Patch):
                 behind.call(partial(sink.patch, piece.at), piece.data)
                 continue
@@ -266,8 +268,6 @@ def copy(pieces: Pieces, payload: Payload, sink: Sink) -> Copied:
             end = filled + len(data)
             block[filled:end] = data
             filled = end
-            if isinstance(piece, Amended):
-                piece.amend(block, end - piece.size)
         pass_block()
         behind.finish()
     return Copied(size, digest.size, digest.hex(), walk.walked)
@@ -298,7 +298,7 @@ def compare(pieces: Pieces, payload: Payload, source: Source, *, digest: bool) -
         if difference is None or place < difference:
             difference = place
 
-    def literal(place: int, data: bytes | memoryview) -> None:
+    def literal(place: int, data: bytes) -> None:
         if place + len(data) > source.size:
             differs(min(place, source.size))
         elif source.view(place, len(data)) != data:
@@ -315,10 +315,15 @@ def compare(pieces: Pieces, payload: Payload, source: Source, *, digest: bool) -
                         behind.call(running.update, view)
                 at += piece.size
             elif isinstance(piece, Amended):
-                made = memoryview(piece.amend(bytearray(payload.view(piece.start, piece.size))))
+                if piece.start != at:
+                    differs(at)
+                for place, value in piece.changes:
+                    if payload.view(piece.start + place, 1)[0] != value:
+                        differs(at + place)
+                        break
                 if digest:
-                    behind.call(running.update, made)
-                literal(at, made)
+                    for amended in _amended(payload, piece):
+                        behind.call(running.update, amended)
                 at += piece.size
             elif isinstance(piece, Patch):
                 literal(piece.at, piece.data)
@@ -370,13 +375,27 @@ class _Walk:
             yield Span(start, size)
 
 
-def _blocks(payload: Payload, span: Span) -> Iterator[memoryview]:
+def _blocks(payload: Payload, span: Span | Amended, most: int = BLOCK) -> Iterator[memoryview]:
     start, left = span.start, span.size
     while left:
-        step = min(left, BLOCK)
+        step = min(left, most)
         yield payload.view(start, step)
         start += step
         left -= step
+
+
+def _amended(payload: Payload, span: Amended) -> Iterator[bytearray]:
+    """Yield the bytes of a span with its changes, in new memory."""
+    at = i = 0
+    for view in _blocks(payload, span, GATHER):
+        data = bytearray(view)
+        stop = at + len(data)
+        while i < len(span.changes) and span.changes[i][0] < stop:
+            place, value = span.changes[i]
+            data[place - at] = value
+            i += 1
+        at = stop
+        yield data
 
 
 def merged(intervals: Iterable[tuple[int, int]]) -> tuple[array[int], array[int]]:

@@ -1,4 +1,4 @@
-"""ALAC, FLAC, Opus, AMR, AC-3 and MP3 samples: coded sound crosses, canaries don't."""
+"""ALAC, FLAC, Opus and AMR samples: coded sound crosses, canaries don't."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codecs_samples import filtered, keys
-from scrubkit.codecs import ac3, alac, amr, flac, mp3, opus
+from scrubkit.codecs import alac, amr, flac, opus
 from scrubkit.errors import Malformed, ScrubError, Unsupported
 from scrubkit.essence import Sound
-from scrubkit.model import Policy, Residual
-from scrubkit.specimens.builders.codecs_other import bits_of, bytes_of, data_stream, packed
+from scrubkit.model import Policy
+from scrubkit.specimens.builders.codecs_other import bits_of, bytes_of, data_stream
 from scrubkit.specimens.builders.encoded import Coded, decoded, sound
 
 if TYPE_CHECKING:
@@ -224,134 +224,3 @@ class TestAmr:
     def test_frames_that_do_not_fit_are_malformed(self, data: bytes) -> None:
         with pytest.raises(Malformed):
             filtered(amr_walker(), data)
-
-
-def crc16(data: bytes) -> int:
-    """Polynomial 0x8005, bit by bit."""
-    value = 0
-    for bit in bits_of(data):
-        value = (value << 1 | int(bit)) ^ (0x18005 if value & 0x8000 else 0)
-    return value
-
-
-def ac3_walker(codec: str = "ac3") -> ac3.Ac3Filter:
-    return ac3.sample_filter(Sound(codec, "ac-3", 2, 48000), Policy())
-
-
-class TestAc3:
-    def test_information_of_no_use_becomes_zero_and_sound_the_same(self) -> None:
-        source = coded("ac3", "fltp", "5.1", mixing_level="105", room_type="large", copyright="1")
-        plain = coded("ac3", "fltp", "5.1", mixing_level="80", room_type="notindicated", copyright="0")
-        walk = ac3_walker()
-        out = through(walk, source.packets)
-        assert decoded("ac3", b"", out) == decoded("ac3", b"", source.packets)
-        assert out == through(ac3_walker(), plain.packets)
-        assert keys(walk) == {"ac3/information"}
-
-    def test_auxiliary_data_becomes_zero(self) -> None:
-        packet = bytearray(coded("ac3", "fltp").packets[0])
-        tail = bits_of(SECRET) + f"{8 * len(SECRET):014b}" + "10" + bits_of(bytes(packet[-2:]))
-        packet[-len(tail) // 8 :] = bytes_of(tail)
-        out = filtered(ac3_walker(), bytes(packet))
-        assert SECRET not in out
-        assert bits_of(out)[-len(tail) : -18] == "0" * (len(tail) - 18)
-        assert filtered(ac3_walker(), out) == out
-        assert crc16(out[2:]) == 0
-
-    def test_time_codes_and_additional_information_become_zero(self) -> None:
-        size = 768
-        start = [(16, 0x0B77), (16, 0), (2, 0), (6, 20), (5, 8), (3, 0), (3, 2), (2, 0), (1, 0)]
-        said = [
-            (1, 1),
-            (8, 0xC3),
-            (1, 1),
-            (7, 0x55),
-            (2, 3),
-            (1, 1),
-            (14, 0x2AAA),
-            (1, 1),
-            (14, 0x1555),
-            (1, 1),
-        ]
-        silent = [(1, 1), (8, 0), (1, 1), (7, 0), (2, 0), (1, 1), (14, 0), (1, 1), (14, 0), (1, 1)]
-        length = (6, len(SECRET) - 1)
-        level = [(5, 27), (1, 0)]
-        secret = [(8, byte) for byte in SECRET]
-        out = filtered(ac3_walker(), packed(*start, *level, *said, length, *secret).ljust(size, b"\0"))
-        clean = packed(*start, *level, *silent, length).ljust(size, b"\0")
-        assert (out[:2], out[4:-2]) == (clean[:2], clean[4:-2])
-        assert crc16(out[2:]) == 0
-        assert crc16(out[2 : size * 5 // 8]) == 0
-
-    def test_clean_frames_are_a_fixed_point(self) -> None:
-        out = through(ac3_walker(), coded("ac3", "fltp").packets)
-        again = ac3_walker()
-        assert through(again, tuple(out)) == out
-        assert again.dropped() == ()
-
-    def test_the_record_says_what_the_frames_are(self) -> None:
-        walk = ac3_walker()
-        through(walk, coded("ac3", "fltp", "5.1").packets)
-        assert ac3.rebuild_ac3(walk.entry().record).channels == 6
-
-    def test_frames_of_another_rate_than_the_entry_says_are_refused(self) -> None:
-        with pytest.raises(Unsupported):
-            through(ac3_walker(), coded("ac3", "fltp", "5.1", rate=44100).packets)
-
-    def test_enhanced_frames_cross_and_are_reported(self) -> None:
-        source = coded("eac3", "fltp")
-        walk = ac3_walker("eac3")
-        assert through(walk, source.packets) == list(source.packets)
-        assert ac3.rebuild_eac3(walk.entry().record).channels == 2
-        assert [(row.what, row.count) for row in walk.remaining()] == [
-            (Residual.UNWALKED_SAMPLES, len(source.packets))
-        ]
-
-    def test_bytes_after_a_frame_are_malformed(self) -> None:
-        with pytest.raises(Malformed):
-            filtered(ac3_walker(), coded("ac3", "fltp").packets[0] + SECRET)
-
-    @settings(deadline=None)
-    @given(st.data())
-    def test_damaged_frames_are_a_fixed_point_or_refused(self, data: st.DataObject) -> None:
-        damaged(data, coded("ac3", "fltp").packets[0], ac3_walker)
-
-
-def mp3_walker() -> mp3.Mp3Filter:
-    return mp3.sample_filter(Sound("mp3", "mp4a", 2, 48000), Policy())
-
-
-class TestMp3:
-    @pytest.mark.parametrize(("layout", "rate"), [("stereo", 44100), ("mono", 22050), ("stereo", 24000)])
-    def test_free_bits_become_zero_and_sound_the_same(self, layout: str, rate: int) -> None:
-        source = coded("libmp3lame", "fltp", layout, rate)
-        out = through(mp3_walker(), source.packets)
-        assert decoded("mp3float", b"", out) == decoded("mp3float", b"", source.packets)
-        dirty = []
-        for packet in source.packets:
-            changed = bytearray(packet)
-            changed[2] |= 1
-            changed[3] |= 0x0D
-            dirty.append(bytes(changed))
-        assert through(mp3_walker(), tuple(dirty)) == out
-
-    def test_a_frame_about_the_file_becomes_silence(self) -> None:
-        packet = bytearray(coded("libmp3lame", "fltp").packets[1])
-        packet[36:40] = b"Info"
-        packet[60:68] = SECRET
-        out = filtered(mp3_walker(), bytes(packet))
-        assert out[4:] == bytes(len(packet) - 4)
-
-    def test_ancillary_data_is_reported(self) -> None:
-        walk = mp3_walker()
-        filtered(walk, coded("libmp3lame", "fltp").packets[0])
-        assert [row.what for row in walk.remaining()] == [Residual.UNWALKED_SAMPLES]
-
-    @pytest.mark.parametrize("data", [b"\xff\xfb", b"\xff\xfb\x90\x44" + bytes(9), SECRET])
-    def test_frames_that_do_not_fit_are_malformed(self, data: bytes) -> None:
-        with pytest.raises(Malformed):
-            filtered(mp3_walker(), data)
-
-    def test_free_format_is_refused(self) -> None:
-        with pytest.raises(Unsupported):
-            filtered(mp3_walker(), b"\xff\xfb\x00\x44" + bytes(200))

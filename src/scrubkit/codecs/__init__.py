@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from ..essence import Picture, Sound
     from ..model import Remaining
@@ -65,13 +65,15 @@ class Run:
 
     Sample i of it is `data[edges[i]:edges[i + 1]]`, and `start` is where the first one lies
     in the source; `listed` says of each whether the container lists it as a sync
-    sample, and is empty where all are.
+    sample, and is empty where all are.  `after` yields the samples of the track that
+    follow, for codings in which these tell what of the run is sound; None where nobody knows.
     """
 
     data: memoryview
     start: int
     edges: Sequence[int]
     listed: bytes = b""
+    after: Iterator[memoryview] | None = None
 
 
 @dataclass(frozen=True, slots=True)

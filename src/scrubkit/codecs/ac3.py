@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import Malformed, Unsupported
 from ..model import Remaining, Residual
+from . import eac3_frame
 from .ac3_frame import Frame, canonical, read_frame
 from .assembly import Assembly
 from .bits import BitReader, BitWriter
@@ -121,6 +122,7 @@ class Ac3Filter(Tallied):
         """Filter the syncframes of all substreams; raises `Malformed` or `Unsupported`."""
         out = Assembly(start)
         at = frames = 0
+        objects = False
         while at < len(data):
             frame = read_frame(data[at:])
             if frame.enhanced is not (self._entry.codec == "eac3"):
@@ -131,14 +133,14 @@ class Ac3Filter(Tallied):
                 raise Malformed("syncframe", "ends-early")
             self._first = self._first or frame
             frames += 1
+            source = bytes(data[at : at + frame.size])
             if frame.enhanced:
-                out.keep(at, at + frame.size)
+                made, objects = eac3_frame.canonical(source, frame, objects=objects)
             else:
-                source = bytes(data[at : at + frame.size])
                 made = canonical(source, frame)
-                if made != source:
-                    self._tally.add("ac3/information", 1)
-                out.replace(source, made, at)
+            if made != source:
+                self._tally.add("ac3/information", 1)
+            out.replace(source, made, at)
             at += frame.size
         if self._first is not None and at:
             self._kbits = max(self._kbits, at * 8 * self._first.rate // (self._first.samples * 1000))

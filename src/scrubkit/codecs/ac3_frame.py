@@ -3,10 +3,13 @@
     AC-3     0B77, crc1 u16, fscod 2, frmsizecod 6, bsid 5, bsmod 3, acmod 3, … bit stream information,
              six audio blocks, auxiliary data, auxdatae 1, crcrsv 1, crc2 u16
     E-AC-3   0B77, strmtyp 2, substreamid 3, frmsiz 11, fscod 2, numblkscod 2, acmod 3, lfeon 1, bsid 5, …
+             audio blocks, auxiliary data, auxdatae 1, encinfo 1, crc2 u16
 
-What of an AC-3 frame's information no decoder needs becomes zero: time codes,
-production data, copyright bits, additional information, auxiliary data; both
-checksums are made to fit.  Skip fields inside audio blocks are not walked.
+What of a frame's information no decoder needs becomes zero: time codes, production
+data, copyright bits, additional information, auxiliary data.  Checksums are made to
+fit, but not where they didn't: a decoder that mutes a damaged frame must go on doing
+so, and for one that doesn't the end of the frame may be sound.  Skip fields inside
+audio blocks are not walked, nor are bits between the last block and auxiliary data.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..errors import Malformed, Unsupported
-from ._crc import crc16, leading_crc16
+from .ac3_checksum import leading, remainder, trailing
 from .bits import BitReader
 
 _KBITS = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 448, 512, 576, 640)
@@ -23,6 +26,7 @@ _BLOCKS = (1, 2, 3, 6)
 _SAMPLES = 256
 """Per audio block and channel."""
 _ALTERNATE = 6
+_SYNCWORD = 0x0B77
 _INFORMATION_LIMIT = 128
 """Bytes in which the bit stream information of an AC-3 frame must end; it takes 86 at most."""
 
@@ -50,7 +54,7 @@ class Frame:
 def read_frame(data: bytes | memoryview) -> Frame:
     """Read the header of the syncframe at the start of `data`; raises `Malformed` or `Unsupported`."""
     bits = BitReader(data[:16], "syncframe")
-    bits.expect(16, 0x0B77, "syncword")
+    bits.expect(16, _SYNCWORD, "syncword")
     bits.position = 40
     bsid = bits.u(5)
     if bsid <= 8:
@@ -80,8 +84,23 @@ def _mix_bits(acmod: int) -> int:
     return 2 * (acmod & 1 and acmod != 1) + 2 * bool(acmod & 4) + 2 * (acmod == 2)
 
 
-def _free_bits(data: bytes, frame: Frame) -> list[tuple[int, int]]:
-    """Return the free stretches of an AC-3 frame's information as (first, stop) in bits (§4.3.2)."""
+def auxiliary(data: bytes, begin: int) -> tuple[int, int] | None:
+    """Return the auxiliary data of a frame and its length field as (first, stop) in bits, if there is any.
+
+    `begin` is where the bit stream information ends.  It stands before auxdatae, from its end back (§4.4.4).
+    """
+    end = 8 * len(data) - 18
+    tail = BitReader(data[-4:], "auxdata")
+    length = tail.u(14)
+    return (max(end - 14 - length, begin), end) if tail.flag() else None
+
+
+def _free_bits(data: bytes, frame: Frame, *, right: bool) -> list[tuple[int, int]]:
+    """Return the free stretches of an AC-3 frame as (first, stop) in bits (§4.3.2).
+
+    Only if its checksum is `right`, what it says of auxiliary data is to be trusted: in a damaged
+    frame that may be sound.
+    """
     free: list[tuple[int, int]] = []
     bits = BitReader(data[:_INFORMATION_LIMIT], "bsi")
 
@@ -112,28 +131,45 @@ def _free_bits(data: bytes, frame: Frame) -> list[tuple[int, int]]:
     if bits.flag():
         count = 8 * (bits.u(6) + 1)
         clear(count)  # addbsi
-    end = 8 * frame.size - 18
-    tail = BitReader(data[frame.size - 4 :], "auxdata")
-    tail.u(14)
-    if tail.flag():
-        tail.position = 0
-        length = tail.u(14)
-        free.append((max(end - 14 - length, bits.position), end + 1))
+    found = auxiliary(data, bits.position) if right else None
+    if found is not None:
+        # without its flag, the bits are filling of no length
+        free.append((found[0], found[1] + 1))
+    if right:
+        end = 8 * frame.size
+        free.append((end - 17, end - 16))  # crcrsv
     return free
 
 
-def canonical(data: bytes, frame: Frame) -> bytes:
-    """Return an AC-3 frame with its free bits zero and checksums that fit; the same bytes if none was set."""
-    free = _free_bits(data, frame)
-    size = 8 * len(data)
-    value = int.from_bytes(data, "big")
-    cleared = value
+def cleared(value: int, size: int, free: list[tuple[int, int]]) -> int:
+    """Return a bit string of `size` bits with free stretches zero."""
     for first, stop in free:
-        cleared &= ~(((1 << stop - first) - 1) << size - stop)
-    if cleared == value:
+        value &= ~(((1 << stop - first) - 1) << size - stop)
+    return value
+
+
+def canonical(data: bytes, frame: Frame) -> bytes:
+    """Return an AC-3 frame with its free bits zero and checksums that are as right or wrong as they were.
+
+    Decoders that don't look at the last one may take it for sound in a damaged frame, so there it stays.
+    """
+    size = 8 * len(data)
+    value = int.from_bytes(data)
+    # crc1 makes five eighths of the frame a multiple, crc2 all of it; both without the syncword
+    part = size - (((len(data) >> 2) + (len(data) >> 4)) << 4)
+    body = value & (1 << size - 16) - 1
+    right = remainder(body >> part) == 0, remainder(body) == 0
+    made = cleared(value, size, _free_bits(data, frame, right=right[1]))
+    if made == value and right == (True, True):
         return data
-    made = bytearray(cleared.to_bytes(len(data), "big"))
-    part = ((len(data) >> 2) + (len(data) >> 4)) << 1
-    made[2:4] = leading_crc16(bytes(made[4:part])).to_bytes(2, "big")
-    made[-2:] = crc16(bytes(made[2:-2])).to_bytes(2, "big")
-    return bytes(made)
+    sound = made & (1 << size - 32) - (1 << 16)
+    first = leading(sound >> part, size - 32 - part) ^ (not right[0])
+    body = first << size - 32 | sound
+    last = trailing(body >> 16)
+    if not right[1]:
+        last = value & 0xFFFF if value & 0xFFFF != last else last ^ 1
+    elif last == _SYNCWORD:
+        # what crcrsv is for (§4.4.5)
+        body |= 1 << 16
+        last = trailing(body >> 16)
+    return (_SYNCWORD << size - 16 | body | last).to_bytes(len(data))

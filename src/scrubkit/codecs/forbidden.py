@@ -25,8 +25,8 @@ PAYS = 16 << 20
 WORTHWHILE = 16 << 10
 """Bytes of a run that are worth a call of the engine."""
 
-MOST_PAIRS = 4096
-"""Pairs of zeros in one run: with more of them, so many calls back cost more than `re` does."""
+BYTES_PER_PAIR = 256
+"""Of a run, on average: where pairs of zeros are closer, so many calls back cost more than `re` does."""
 
 _LAST = 2
 
@@ -78,10 +78,11 @@ def engine() -> PairSearch | None:
 
     def search(data: memoryview) -> list[int] | None:
         found: list[int] = []
+        most = len(data) // BYTES_PER_PAIR
 
         def note(_pattern: int, _start: int, stop: int, _flags: int, _context: object) -> bool:
             found.append(stop - 2)
-            return len(found) > MOST_PAIRS
+            return len(found) > most
 
         try:
             database.scan(data, match_event_handler=note)

@@ -5,21 +5,31 @@
     layer III side information   main_data_begin 9 | 8, private bits, granules …
 
 Private, copyright, original and emphasis bits become zero, and a CRC is made to fit.
-What an encoder puts between the main data of two frames (ancillary data) is not walked.
+In layer III, so does all that no frame decodes: ancillary data and stuffing between the main
+data of two frames, and frames that describe the file (Xing, Info, VBRI), which hold no main
+data and decode to silence.  Stuffing inside a part2_3_length is not walked, nor is ancillary
+data of layers I and II.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from ..errors import Malformed, Unsupported
+from ..errors import Malformed, ScrubError, Unsupported
 from ..model import Remaining, Residual
+from . import Run, Skimmed
 from ._crc import crc16
 from .assembly import Assembly
+from .mp3_reservoir import REACH, Reservoir
+from .mp3_side import LAYOUTS
 from .tally import Tallied
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ..essence import Sound
     from ..model import Policy
     from . import Filtered
@@ -39,7 +49,14 @@ _KBITS = {
 _RATES = (44100, 48000, 32000)
 _PRIVATE, _ABOUT = 0x01, 0x0F
 """Bits to clear in the third byte of a header, and in its fourth."""
-_NAMES = (b"Xing", b"Info")
+SHORT = 4096
+"""Samples of a track whose codes are all walked: a minute and a half and more."""
+HEAD = TAIL = 512
+"""Samples at either end of a longer one of which the same is true."""
+EVERY = 64
+"""One in so many of the others."""
+_AHEAD = 64
+"""Samples looked at behind a run, at most: so many of the smallest mono frames can reach back to it."""
 
 
 def object_type(rate: int) -> int:
@@ -61,7 +78,8 @@ class Frame:
     side: int
 
 
-def read_header(data: bytes | memoryview) -> Frame:
+@lru_cache(maxsize=256)
+def read_header(data: bytes) -> Frame:
     """Read the first four bytes of a frame; raises `Malformed`, `Unsupported` for free format."""
     if len(data) < 4:
         raise Malformed("mpeg-audio", "ends-early")
@@ -90,59 +108,205 @@ def read_header(data: bytes | memoryview) -> Frame:
 
 
 def canonical(data: bytes, frame: Frame) -> bytes:
-    """Return a frame with its free bits zero and its CRC right.
+    """Return a frame of layer I or II with its free bits zero.
 
-    A frame that describes the file (Xing, Info) instead of holding sound becomes
-    silence.  In layers I and II a CRC covers what only a decoder can find, so such
-    a frame keeps its free bits: `Unsupported` if any is set.
+    A CRC covers what only a decoder can find there, so such a frame keeps its free bits:
+    `Unsupported` if any is set.
     """
     made = bytearray(data)
     made[2] &= ~_PRIVATE
     made[3] &= ~_ABOUT
-    if frame.layer != 3:
-        if frame.crc and made != data:
-            raise Unsupported("mpeg-audio", "protected-bits")
-        return bytes(made)
-    at = 4 + 2 * frame.crc
-    if bytes(made[at + frame.side : at + frame.side + 4]) in _NAMES:
-        made[4:] = bytes(len(made) - 4)
-    if frame.first_version:
-        # main_data_begin 9, then 5 or 3 private bits
-        made[at + 1] &= ~(0x7C if frame.channels == 1 else 0x70)
-    else:
-        # main_data_begin 8, then 1 or 2 private bits
-        made[at + 1] &= ~(0x80 if frame.channels == 1 else 0xC0)
-    if frame.crc:
-        made[4:6] = crc16(bytes(made[2:4] + made[at : at + frame.side]), 0xFFFF).to_bytes(2, "big")
+    if frame.crc and made != data:
+        raise Unsupported("mpeg-audio", "protected-bits")
     return bytes(made)
 
 
+def _frames(data: memoryview, first: int, stop: int) -> list[tuple[int, Frame]]:
+    """Return the frames that fill a stretch, with their places; raises `Malformed` or `Unsupported`."""
+    found = []
+    while first < stop:
+        frame = read_header(bytes(data[first : first + 4]))
+        if first + frame.size > stop:
+            raise Malformed("mpeg-audio", "ends-early")
+        found.append((first, frame))
+        first += frame.size
+    return found
+
+
+class _Walk:
+    """Owns what is found of layer III frames in one run: their reservoir, and bytes to write in them."""
+
+    __slots__ = ("_changes", "_data", "_reservoir", "touched")
+
+    def __init__(self, data: memoryview, before: bytes) -> None:
+        self._data = data
+        self._changes: list[tuple[int, int]] = []
+        self._reservoir = Reservoir(before)
+        self.touched = 0
+        """Frames whose header or side information has free bits or a checksum that doesn't fit."""
+
+    def take(self, at: int, frame: Frame, *, walk: bool) -> None:
+        """Take a frame that crosses."""
+        data, changes = self._data, self._changes
+        before = len(changes)
+        if data[at + 2] & _PRIVATE:
+            changes.append((at + 2, data[at + 2] & ~_PRIVATE))
+        if data[at + 3] & _ABOUT:
+            changes.append((at + 3, data[at + 3] & ~_ABOUT))
+        first = at + 4 + 2 * frame.crc
+        side = int.from_bytes(data[first : first + frame.side])
+        private = LAYOUTS[frame.first_version, frame.channels].private
+        if side & private:
+            side &= ~private
+            made = side.to_bytes(frame.side)
+            changes.extend((first + i, made[i]) for i in range(2) if made[i] != data[first + i])
+        if frame.crc:
+            covered = bytes((data[at + 2] & ~_PRIVATE, data[at + 3] & ~_ABOUT)) + side.to_bytes(frame.side)
+            check = crc16(covered, 0xFFFF).to_bytes(2)
+            changes.extend((at + 4 + i, check[i]) for i in range(2) if check[i] != data[at + 4 + i])
+        self.touched += len(changes) > before
+        self._add(data, at, frame, walk=walk)
+
+    def _add(self, data: memoryview, at: int, frame: Frame, *, walk: bool) -> None:
+        first = at + 4 + 2 * frame.crc
+        place = first + frame.side
+        side = int.from_bytes(data[first:place])
+        layout = LAYOUTS[frame.first_version, frame.channels]
+        intensity = bool(data[at + 3] >> 4 & 1)
+        self._reservoir.add(
+            place, data[place : at + frame.size], side, layout, frame.rate, intensity=intensity, walk=walk
+        )
+
+    def end(self) -> bytes:
+        """End the frames that cross, and return the last bytes of their main data."""
+        self._reservoir.mark()
+        return self._reservoir.last()
+
+    def look_ahead(self, after: Iterator[memoryview], walk: Iterator[bool]) -> tuple[bytes, bool]:
+        """Look at samples behind a run that can need its bytes; the first, and whether that were all."""
+        reservoir = self._reservoir
+        following = None
+        for number, (data, each) in enumerate(zip(islice(after, _AHEAD + 1), walk, strict=False)):
+            following = bytes(data) if following is None else following
+            if number == _AHEAD:
+                return following, False
+            try:
+                frames = _frames(data, 0, len(data))
+            except ScrubError:
+                # whoever comes to that sample refuses it
+                break
+            if any(frame.layer != 3 for _, frame in frames):
+                break
+            for at, frame in frames:
+                self._add(data, at, frame, walk=each)
+            if reservoir.ahead >= REACH:
+                break
+        return following or b"", True
+
+    def changes(self, *, known: bool) -> tuple[list[tuple[int, int]], int]:
+        """Return all bytes to write, in order; and how many of them are in what no frame decodes."""
+        changes = self._changes
+        before = len(changes)
+        self._reservoir.clear(known=known)
+        changes += self._reservoir.changes(self._data)
+        count = len(changes) - before
+        changes.sort()
+        return changes, count
+
+
 class Mp3Filter(Tallied):
-    """Walks the frames of one track."""
+    """Walks the frames of one track.
 
-    __slots__ = ("_entry", "_samples")
+    Of the run before it keeps the last bytes of main data, which frames of the next one may
+    need, and the sample that was to follow.
+    """
 
-    def __init__(self, entry: Sound) -> None:
+    __slots__ = ("_all", "_before", "_count", "_entry", "_following", "_index", "_unwalked")
+
+    def __init__(self, entry: Sound, policy: Policy, count: int) -> None:
         self._entry = entry
         super().__init__()
-        self._samples = 0
+        self._before = b""
+        self._following: bytes | None = None
+        self._count = count
+        self._all = policy.deep or count <= SHORT
+        self._index = self._unwalked = 0
+
+    def _walked(self, index: int) -> bool:
+        """Whether the codes of a sample are walked, by its number in the track."""
+        return self._all or index < HEAD or index >= self._count - TAIL or index % EVERY == 0
+
+    def skim(self, run: Run, first: int) -> Skimmed:
+        """Take all samples of layer III frames from `first` on; bytes that no frame decodes become zero."""
+        edges = run.edges
+        # where a sample of another description came between, nothing is known of what is before
+        follows = self._following is None or self._following == run.data[edges[first] : edges[first + 1]]
+        walk = _Walk(run.data, self._before if follows else b"")
+        number, last = first, len(edges) - 1
+        left = 0
+        start = self._index - first
+        while number < last:
+            try:
+                frames = _frames(run.data, edges[number], edges[number + 1])
+            except ScrubError:
+                break
+            if not frames or any(frame.layer != 3 for _, frame in frames):
+                break
+            each = self._walked(start + number)
+            left += not each
+            for at, frame in frames:
+                walk.take(at, frame, walk=each)
+            number += 1
+        count = number - first
+        if not count:
+            return Skimmed(0, b"")
+        self._index += count
+        self._before = walk.end()
+        # a sample of another layer needs nothing of what is before it
+        known = number < last or run.after is not None
+        self._following = None
+        if number == last and run.after is not None:
+            walked = map(self._walked, range(self._index, self._index + _AHEAD + 1))
+            self._following, known = walk.look_ahead(run.after, walked)
+        changes, behind = walk.changes(known=known)
+        tally = self._tally
+        for _ in range(walk.touched):
+            tally.add("mp3/free-bits", 1)
+        if behind:
+            tally.add("mp3/ancillary", behind)
+        if not known:
+            left = count
+        self._unwalked += left
+        key = "mp3/unwalked" if left else "mp3/frames"
+        tally.rest(key, edges[number] - edges[first])
+        tally.whole(key, count - 1, 0)
+        return Skimmed(count, b"\1" * count, changes)
 
     def sample(self, data: memoryview, start: int, listed: bool) -> Filtered:  # noqa: ARG002 (protocol)
-        """Filter whole frames; raises `Malformed` or `Unsupported`."""
+        """Filter whole frames; raises `Malformed` or `Unsupported`.
+
+        Bytes that a later sample may decode cross as they are: only a run tells.
+        """
+        taken = self.skim(Run(data, start, (0, len(data))), 0)
         out = Assembly(start)
-        at = 0
-        while at < len(data):
-            frame = read_header(data[at : at + 4])
-            if at + frame.size > len(data):
-                raise Malformed("mpeg-audio", "ends-early")
+        if taken.count:
+            made = bytearray(data)
+            for place, value in taken.changes:
+                made[place] = value
+            out.replace(bytes(data), bytes(made), 0)
+            return out.filtered(sync=True)
+        for at, frame in _frames(data, 0, len(data)):
+            if frame.layer == 3:
+                raise Unsupported("mpeg-audio", "layers")
             source = bytes(data[at : at + frame.size])
-            made = canonical(source, frame)
-            if made != source:
+            cleared = canonical(source, frame)
+            if cleared != source:
                 self._tally.add("mp3/free-bits", 1)
-            out.replace(source, made, at)
-            at += frame.size
-        self._samples += bool(data)
-        self._tally.rest("mp3/frames", len(data))
+            out.replace(source, cleared, at)
+        self._index += 1
+        self._unwalked += 1
+        self._before = b""
+        self._tally.rest("mp3/unwalked", len(data))
         return out.filtered(sync=True)
 
     def entry(self) -> Sound:
@@ -150,10 +314,10 @@ class Mp3Filter(Tallied):
         return self._entry
 
     def remaining(self) -> tuple[Remaining, ...]:
-        """Return the number of samples, whose ancillary data nothing walked."""
-        return (Remaining(Residual.UNWALKED_SAMPLES, self._samples),) if self._samples else ()
+        """Return the number of samples in which stuffing or ancillary data may be left."""
+        return (Remaining(Residual.UNWALKED_SAMPLES, self._unwalked),) if self._unwalked else ()
 
 
-def sample_filter(entry: Sound, policy: Policy) -> Mp3Filter:  # noqa: ARG001 (one signature for all codings)
-    """Return a filter for one track."""
-    return Mp3Filter(entry)
+def sample_filter(entry: Sound, policy: Policy, count: int = 0) -> Mp3Filter:
+    """Return a filter for a track of `count` samples."""
+    return Mp3Filter(entry, policy, count)

@@ -18,11 +18,17 @@ if TYPE_CHECKING:
 
 def filter_for(entry: Picture | Sound, policy: Policy, count: int = 0) -> SampleFilter | None:
     """Return a fresh filter for one sample description of a track with `count` samples."""
-    if isinstance(entry, Sound) and entry.codec == "aac":
-        return aac.sample_filter(entry, policy, count)
+    if isinstance(entry, Sound) and entry.codec in _COUNTED:
+        return _COUNTED[entry.codec](entry, policy, count)
     make = _FILTERS.get(entry.codec)
     return make(entry, policy) if make else None
 
+
+_COUNTED: dict[str, Callable[[Sound, Policy, int], SampleFilter]] = {
+    "aac": aac.sample_filter,
+    "mp3": mp3.sample_filter,
+}
+"""Those that walk long tracks in samples."""
 
 _FILTERS: dict[str, Callable[[Any, Policy], SampleFilter]] = {
     "h264": nal.NalFilter,
@@ -43,5 +49,4 @@ _FILTERS: dict[str, Callable[[Any, Policy], SampleFilter]] = {
     "amr-wb": amr.sample_filter,
     "opus": opus.sample_filter,
     "flac": flac.sample_filter,
-    "mp3": mp3.sample_filter,
 }

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import struct
 from array import array
+from bisect import bisect_right
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from itertools import accumulate
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from ...codecs import Dropped, Kept, Run
 from ...errors import LimitExceeded, ScrubError, Unsupported
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
 
 PART = 1 << 20
 """Bytes of neighbouring samples that are walked as one run, unless one sample alone has more."""
+
+MOST_SAMPLES = 1 << 14
+"""Of a part: without it, a million empty ones would be."""
 
 GROUP = 1 << 20
 """Bytes read ahead of the walk, at least."""
@@ -99,35 +103,52 @@ class _Part(NamedTuple):
 
 def write(movie: Movie, policy: Policy) -> Pieces:
     """Yield the canonical file, walking every sample that has a filter."""
-    return _write(
-        movie,
-        [
-            [filter_for(entry, policy, len(track.samples)) for entry in track.entries]
-            for track in movie.tracks
-        ],
-        look=True,
-    )
+    return _write(movie, policy)
 
 
 def outline(movie: Movie, policy: Policy) -> Pieces:
     """Yield the canonical file of a movie whose samples are taken as canonical; reads none of them."""
     del policy
-    return _write(movie, [[None for _ in track.entries] for track in movie.tracks], look=False)
+    return _write(movie, None)
 
 
-def _write(movie: Movie, filters: list[list[SampleFilter | None]], *, look: bool) -> Pieces:
+def _write(movie: Movie, policy: Policy | None) -> Pieces:
     quicktime = is_quicktime(movie)
-    writings = [
-        _Writing(track, mine, f"mdat/trak[{track.number or number}]")
-        for number, (track, mine) in enumerate(zip(movie.tracks, filters, strict=True), 1)
-    ]
     # brands don't depend on what a filter finds
     head = emit.ftyp([entry for track in movie.tracks for entry in track.entries], quicktime=quicktime)
+
+    def moov(written: Sequence[emit.Written], *, large: bool) -> bytes:
+        return emit.moov(written, quicktime=quicktime, large=large)
+
+    return write_tracks(movie.tracks, movie.payload, head, moov, policy)
+
+
+class _Header(Protocol):
+    """Makes the movie header of tracks that were written; `large` asks for 64-bit chunk offsets."""
+
+    def __call__(self, written: Sequence[emit.Written], *, large: bool) -> bytes: ...
+
+
+def write_tracks(
+    tracks: Sequence[Track], payload: Payload, head: bytes, moov: _Header, policy: Policy | None
+) -> Pieces:
+    """Yield `head`, the samples of tracks as one `mdat`, and what `moov` makes of them.
+
+    Without a policy samples are taken as canonical, and none is read.
+    """
+    look = policy is not None
+    writings = [
+        _Writing(
+            track,
+            [filter_for(entry, policy, len(track.samples)) if policy else None for entry in track.entries],
+            f"mdat/trak[{track.number or number}]",
+        )
+        for number, track in enumerate(tracks, 1)
+    ]
     yield head + struct.pack(">I4s", 1, b"mdat")
     yield Reserve(8)
     start = len(head) + 16
     at = start
-    payload = movie.payload
     for group in _groups(_parts(writings)):
         if look:
             _fetch(group, payload)
@@ -140,7 +161,7 @@ def _write(movie: Movie, filters: list[list[SampleFilter | None]], *, look: bool
                 at = yield from _walked(part, walker, at, payload)
     yield Patch(start - 8, struct.pack(">Q", at - start + 16))
     large = any(writing.chunks and writing.chunks[-1] >= emit.U32 for writing in writings)
-    yield emit.moov([_finished(writing) for writing in writings], quicktime=quicktime, large=large)
+    yield moov([_finished(writing) for writing in writings], large=large)
     return Walked(
         tuple(finding for writing in writings for finding in _dropped(writing)),
         tuple(left for writing in writings for left in _remaining(writing)),
@@ -189,7 +210,7 @@ def _parts(writings: list[_Writing]) -> Iterator[_Part]:
         start = end = offsets[first]
         for i in range(first, stop):
             size = sizes[i]
-            if i > begun and (offsets[i] != end or end + size - start > PART):
+            if i > begun and (offsets[i] != end or end + size - start > PART or i - begun >= MOST_SAMPLES):
                 yield _Part(writing, window, entry, first, begun, i, start, end)
                 begun, start = i, offsets[i]
                 end = start
@@ -216,7 +237,7 @@ def _fetch(group: list[_Part], payload: Payload) -> None:
     try:
         payload.fetch(zip(*merged(sorted((part.start, part.end) for part in group)), strict=True))
     except ScrubError as error:
-        raise _placed(error, group[0].writing, group[0].first) from None
+        raise _unread(error, group) from None
 
 
 def _unwalked(part: _Part, at: int) -> Iterator[Piece]:
@@ -238,8 +259,8 @@ def _walked(part: _Part, walker: SampleFilter, at: int, payload: Payload) -> Gen
     try:
         data = payload.view(part.start, edges[-1])
     except ScrubError as error:
-        raise _placed(error, writing, first) from None
-    run = Run(data, part.start, edges, samples.sync[first : part.stop])
+        raise _unread(error, [part]) from None
+    run = Run(data, part.start, edges, samples.sync[first : part.stop], _after(part, payload))
     number = first
     while number < part.stop:
         begin = edges[number - first]
@@ -278,6 +299,23 @@ def _walked(part: _Part, walker: SampleFilter, at: int, payload: Payload) -> Gen
         at += found.size
         number += 1
     return at
+
+
+def _after(part: _Part, payload: Payload) -> Iterator[memoryview]:
+    """Yield the samples of its track that follow a part."""
+    samples = part.writing.track.samples
+    for i in range(part.stop, len(samples)):
+        yield payload.view(samples.offsets[i], samples.sizes[i])
+
+
+def _unread(error: ScrubError, parts: Sequence[_Part]) -> ScrubError:
+    """The error of a read with the name of the sample that it failed in, or else of the first one."""
+    for part in parts:
+        if error.at is not None and part.start <= error.at < part.end:
+            sizes = part.writing.track.samples.sizes[part.first : part.stop]
+            ends = list(accumulate(sizes, initial=part.start))[1:]
+            return _placed(error, part.writing, part.first + bisect_right(ends, error.at))
+    return _placed(error, parts[0].writing, parts[0].first)
 
 
 def _placed(error: ScrubError, writing: _Writing, number: int) -> ScrubError:

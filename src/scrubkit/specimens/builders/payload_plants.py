@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from . import ac3, mpeg_audio
 from .boxes import box, u8, u16, u32
 from .movie import mux
 from .recordings import nals
@@ -40,6 +41,9 @@ def _by_codec(stream: Stream, secret: bytes) -> Iterator[tuple[str, Stream]]:
         "aac": _aac,
         "opus": _opus,
         "flac": _flac,
+        "mp3float": _mp3,
+        "ac3": _ac3,
+        "eac3": _ac3,
     }
     if stream.codec in makers:
         yield from makers[stream.codec](stream, secret)
@@ -242,4 +246,19 @@ def _flac(stream: Stream, secret: bytes) -> Iterator[tuple[str, Stream]]:
     yield (
         "checksum of the sound",
         replace(stream, config=(box(b"dfLa", bytes(4), b"\x80", u32(34)[1:], stained),)),
+    )
+
+
+def _mp3(stream: Stream, secret: bytes) -> Iterator[tuple[str, Stream]]:
+    made = mpeg_audio.refilled([sample.data for sample in stream.samples], secret)
+    pairs = zip(stream.samples, made, strict=True)
+    samples = tuple(replace(sample, data=data) for sample, data in pairs)
+    yield "between main data", replace(stream, samples=samples)
+
+
+def _ac3(stream: Stream, secret: bytes) -> Iterator[tuple[str, Stream]]:
+    yield "auxiliary data", _each(stream, lambda data: ac3.with_auxiliary_data(data, secret))
+    yield (
+        "additional information",
+        _each(stream, lambda data: ac3.with_additional_information(data, secret)),
     )

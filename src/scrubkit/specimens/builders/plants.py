@@ -226,7 +226,7 @@ def _around(recording: Recording, layout: Layout, secret: bytes) -> Iterator[tup
         choices[f"{name} at the end"] = replace(layout, end=box(kind, secret))
     if recording.streams[0].handler == b"vide":
         choices["compressor name"] = replace(layout, compressor=secret[:31])
-    if any(stream.object_type for stream in recording.streams):
+    if any(stream.specific for stream in recording.streams):
         choices["short descriptors"] = replace(layout, short_descriptors=True, after_specific=secret[:16])
     for name, choice in choices.items():
         yield name, mux(recording, choice)

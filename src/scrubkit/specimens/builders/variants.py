@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from . import ac3, mpeg_audio
 from .boxes import box, u8, u16
 from .payload_plants import sei, unit
 from .recordings import nals
@@ -173,6 +174,17 @@ def filled_aac(stream: Stream) -> Stream:
     return _samples(stream, lambda i, data: b"\x81\x08" + b"frame%3d" % i + data)
 
 
+def refilled_mp3(stream: Stream) -> Stream:
+    """Other bytes between the main data of frames."""
+    made = mpeg_audio.refilled([sample.data for sample in stream.samples], b"encoder 3.99")
+    return _samples(stream, lambda i, _: made[i])
+
+
+def reserved_ac3(stream: Stream) -> Stream:
+    """The other value of a reserved bit in front of the last checksum."""
+    return _samples(stream, lambda _, data: ac3.sealed(data[:-3] + u8(data[-3] ^ 1) + data[-2:]))
+
+
 NAL: dict[str, Callable[[Stream], Stream]] = {
     "parameter sets in the samples too": in_band,
     "parameter sets in the samples only": only_in_band,
@@ -192,5 +204,8 @@ BY_CODEC: dict[str, dict[str, Callable[[Stream], Stream]]] = {
     "mjpeg": {"comments": commented_jpeg},
     "prores": {"another encoder id": signed_prores},
     "mpeg4": {"user data": user_data},
+    "mp3float": {"other ancillary data": refilled_mp3},
+    "ac3": {"a reserved bit": reserved_ac3},
+    "eac3": {"a reserved bit": reserved_ac3},
 }
 """What each coding allows, by FFmpeg's name of its decoder."""

@@ -401,7 +401,10 @@ def _dirty(name: str) -> bytes:
     return mux(movie, layout)
 
 
-PLANTED = ("h264", "hevc", "prores", "mjpeg", "mpeg4", "av1", "vp9", "aac", "opus", "flac", "alac", "amr")
+PLANTED = (
+    *("h264", "hevc", "prores", "mjpeg", "mpeg4", "av1", "vp9"),
+    *("aac", "opus", "flac", "alac", "amr", "mp3", "ac3", "eac3"),
+)
 
 NAMES = (*CODINGS, *FILMED, "h264-two-sounds", "tiny", *MORE_CODINGS)
 
