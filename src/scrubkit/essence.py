@@ -182,6 +182,19 @@ class Movie:
 
 
 @dataclass(frozen=True, slots=True)
+class ImageSequence:
+    """Pictures that a viewer shows one after the other as one still (ISO/IEC 23008-12 §7).
+
+    `tracks` are the pictures, and where there is one their alpha plane.
+    `repetitions` says how often they are shown once more, None for ever.
+    """
+
+    tracks: tuple[Track, ...]
+    payload: Payload
+    repetitions: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Component:
     """A frame component of a JPEG (T.81 §B.2.2): sampling factors and index into `Jpeg.quantisation`."""
 
@@ -597,4 +610,4 @@ class Bitmap:
     payload: Payload
 
 
-Essence = Movie | Jpeg | Gif | Heif | Png | WebP | Tiff | Bitmap
+Essence = Movie | ImageSequence | Jpeg | Gif | Heif | Png | WebP | Tiff | Bitmap

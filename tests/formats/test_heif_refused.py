@@ -128,10 +128,10 @@ UNSUPPORTED = {
             references=((b"auxl", ("picture",)),),
         ),
     ),
-    "a sequence without a still": box(b"ftyp", b"msf1\0\0\0\0msf1hevc") + box(b"moov", bytes(100)),
 }
 
 MALFORMED = {
+    "a sequence without pictures": box(b"ftyp", b"msf1\0\0\0\0msf1hevc") + box(b"moov", bytes(100)),
     "no meta box": box(b"ftyp", Layout().brands) + box(b"mdat", bytes(9)),
     "a meta box of another handler": changed(file(PICTURE), b"pict", b"mdir"),
     "no primary item": file(PICTURE, layout=Layout(order=("hdlr", "iloc", "iinf", "iprp"))),

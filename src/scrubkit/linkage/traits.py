@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..essence import Bitmap, Gif, Heif, Jpeg, Movie, Orientation, Png, Tiff, WebP
+from ..essence import Bitmap, Gif, Heif, ImageSequence, Jpeg, Movie, Orientation, Png, Tiff, WebP
 from ..formats.jpeg.tables import STANDARD
 from ..model import Trait
 from .movies import movie_traits, profile
@@ -38,6 +38,9 @@ def traits(essence: Essence, size: int) -> tuple[Trait, ...]:
 
 
 def _traits(essence: Essence) -> Iterator[tuple[str, str]]:
+    if isinstance(essence, ImageSequence):
+        # Its traits are those of a movie.
+        essence = Movie(essence.tracks, essence.payload)
     if isinstance(essence, Movie):
         yield from movie_traits(essence)
         return

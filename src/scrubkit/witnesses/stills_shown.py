@@ -97,7 +97,7 @@ class Sight:
     """How often an animation is repeated, as its format says it."""
     colour: Colour
     left: int = 0
-    """Pages of a TIFF beside the one, frames of an AVIF behind the first."""
+    """Pages of a TIFF beside the one."""
     deeper: bool = False
     """Whether the file has more bits than were looked at."""
     beside: frozenset[bytes] = frozenset()
@@ -121,7 +121,7 @@ def look(path: bytes, name: str, *, beside: bool) -> Sight:
             case "tiff":
                 return _page(image)
             case "heif":
-                deeper, count = _has_high_bit_depth(path), 1
+                deeper, count = _has_high_bit_depth(path), _count(image)
             case "jpeg":
                 # What else an MPO holds is no part of its picture.
                 deeper, count = False, 1
@@ -130,8 +130,7 @@ def look(path: bytes, name: str, *, beside: bool) -> Sight:
         mode = image.mode
         frames = tuple(_frame(image, number, animated=count > 1) for number in range(count))
         loop = image.info.get("loop") if count > 1 else None
-        left = _count(image) - 1 if name == "heif" else 0
-        return Sight(frames, loop, described(mode, image.info), left, deeper)
+        return Sight(frames, loop, described(mode, image.info), deeper=deeper)
 
 
 def _count(image: Any) -> int:  # noqa: ANN401 (each plugin has a class of its own)

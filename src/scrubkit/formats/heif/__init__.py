@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from ...essence import Heif
 from .. import Format
+from . import sequence
 from .read import read
 from .write import write
+
+if TYPE_CHECKING:
+    from ...essence import ImageSequence
+    from ...model import Policy
+    from ...pieces import Pieces
 
 _BRANDS = frozenset(
     {
@@ -31,21 +40,30 @@ def sniff(head: bytes) -> bool:
     return at >= 0 and head[at + 12 : at + 16] == b"pict"
 
 
+def _write(essence: Heif | ImageSequence, policy: Policy) -> Pieces:
+    return write(essence, policy) if isinstance(essence, Heif) else sequence.pieces(essence, policy)
+
+
+def _outline(essence: Heif | ImageSequence, policy: Policy) -> Pieces:
+    return write(essence, policy) if isinstance(essence, Heif) else sequence.pieces(essence, None)
+
+
 FORMAT = Format(
     name="heif",
     title="HEIC, HEIF, HIF, AVIF",
     sniff=sniff,
     read=read,
-    write=write,
-    outline=write,
+    write=_write,
+    outline=_outline,
     reads=(
         "HEVC and AV1 stills: single pictures and grids",
+        "image sequences of HEVC and AV1: animations",
         "alpha planes",
         "rotation, mirroring, clean aperture, colour profiles",
         "gain maps, depth maps and stereo pairs, where the policy keeps them",
     ),
     refuses=(
-        "image sequences without a still",
+        "image sequences with sound",
         "overlays, layered pictures, JPEG and H.264 items",
         "protected items",
         "grids and apertures that hide a part of the picture",

@@ -12,7 +12,7 @@ from .. import Reading
 from ..isobmff import residue as movies
 from ..isobmff.boxes import SLACK, top_level
 from ..isobmff.ledger import ByteMap, Runs, runs_of
-from . import residue
+from . import residue, sequence
 from .extras import with_extras
 from .picture import choose
 from .places import size_of
@@ -119,9 +119,9 @@ def _is_still(extent: Extent, source: Source, policy: Policy) -> bool:
 def read(source: Source, policy: Policy) -> Reading:
     """Read a still; raises `Refused` errors only."""
     file = _scan(source, policy)
+    if file.sequence and (file.meta is None or _major(file, source) == sequence.BRAND):
+        return sequence.read(source, policy)
     if file.meta is None:
-        if file.sequence:
-            raise Unsupported("moov", "image-sequence-without-a-still")
         raise Malformed("meta", "missing")
     areas = _areas(file, file.meta)
     chosen = with_extras(choose(file.meta, source, policy), file.meta, source, policy, areas)
@@ -142,6 +142,10 @@ def read(source: Source, policy: Policy) -> Reading:
         chosen.remaining,
         ledger,
     )
+
+
+def _major(file: _File, source: Source) -> bytes:
+    return bytes(source.view(file.brands.start + 8, 4)) if file.brands and source.size > 12 else b""
 
 
 def _behind(file: _File, chosen: Chosen) -> list[Finding]:

@@ -20,6 +20,9 @@ READ_CHILDREN = frozenset(
 )
 """Children of an entry that the model reads; all others are residue."""
 
+VISUAL = frozenset({"vide", "pict", "auxv"})
+"""Handlers of tracks whose samples are pictures."""
+
 _VISUAL_HEAD = 78
 
 
@@ -46,7 +49,7 @@ def entries(stsd: Box, handler: str, where: str) -> tuple[Entry, ...]:
         if len(found) == count or not box.type:
             break
         (reference,) = unpack("6xH", box.body, where)
-        if handler == "vide":
+        if handler in VISUAL:
             found.append(_visual(box, reference, where))
         elif handler == "soun":
             found.append(_sound(box, reference, stsd_version, where))

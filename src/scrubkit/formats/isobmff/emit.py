@@ -44,6 +44,27 @@ def numbers(code: str, values: Iterable[int]) -> bytes:
     return packed.tobytes()
 
 
+_NAMES = {"vide": b"VideoHandler", "soun": b"SoundHandler", "pict": b"", "auxv": b""}
+"""Names of handlers, by type."""
+
+_CONSTRAINTS = full_box("ccst", 0, 0, bytes.fromhex("7c000000"))
+"""Coding constraints of a sequence that promise nothing (ISO/IEC 23008-12 §7.2.3)."""
+
+_ALPHA = full_box("auxi", 0, 0, b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha\0")
+
+ALPHA_OF_FIRST = box("tref", box("auxl", struct.pack(">I", 1)))
+"""The reference of an alpha plane to the pictures of a sequence."""
+
+SEQUENCE_CHILDREN = {
+    "pict": frozenset({("ccst", _CONSTRAINTS[8:])}),
+    "auxv": frozenset({("ccst", _CONSTRAINTS[8:]), ("auxi", _ALPHA[8:])}),
+}
+"""Type and body of what sample entries of sequences always hold, by handler."""
+
+INDEFINITE = U32 - 1
+"""The duration of what has no end."""
+
+
 @dataclass(frozen=True, slots=True)
 class Written:
     """One track as it was written: final entries, and per sample or chunk what only the walk could tell.
@@ -98,7 +119,29 @@ def moov(tracks: Sequence[Written], *, quicktime: bool, large: bool) -> bytes:
     return box(
         "moov",
         _mvhd(duration, len(tracks) + 1),
-        *(_trak(i + 1, written, quicktime=quicktime, large=large) for i, written in enumerate(tracks)),
+        *(
+            _trak(number, written, movie_ticks(written.track), quicktime=quicktime, large=large)
+            for number, written in enumerate(tracks, 1)
+        ),
+    )
+
+
+def sequence_moov(tracks: Sequence[Written], repetitions: int | None, *, large: bool) -> bytes:
+    """The movie header of an image sequence: pictures, then their alpha plane (ISO/IEC 23008-12 §7)."""
+
+    def lasting(ticks: int) -> int:
+        return INDEFINITE if repetitions is None else ticks * (1 + repetitions)
+
+    durations = [lasting(movie_ticks(written.track)) for written in tracks]
+    return box(
+        "moov",
+        _mvhd(max(durations), len(tracks) + 1),
+        *(
+            _trak(number, written, duration, large=large, handler=handler, repeated=repetitions != 0)
+            for number, (written, duration, handler) in enumerate(
+                zip(tracks, durations, ("pict", "auxv"), strict=False), 1
+            )
+        ),
     )
 
 
@@ -130,11 +173,20 @@ def _display_size(picture: Picture) -> tuple[int, int]:
     return width, picture.height * ONE
 
 
-def _trak(number: int, written: Written, *, quicktime: bool, large: bool) -> bytes:
+def _trak(
+    number: int,
+    written: Written,
+    duration: int,
+    *,
+    large: bool,
+    quicktime: bool = False,
+    handler: str = "",
+    repeated: bool = False,
+) -> bytes:
     track = written.track
     first = written.entries[0]
+    handler = handler or ("vide" if track.is_video else "soun")
     width, height = _display_size(first) if isinstance(first, Picture) else (0, 0)
-    duration = movie_ticks(track)
     version, head = _times(duration, struct.pack(">I4x", number))
     tkhd = full_box(
         "tkhd",
@@ -147,15 +199,25 @@ def _trak(number: int, written: Written, *, quicktime: bool, large: bool) -> byt
         _matrix(track.orientation, width, height),
         struct.pack(">II", width, height),
     )
-    return box("trak", tkhd, box("edts", _elst(track)), _mdia(written, quicktime=quicktime, large=large))
+    return box(
+        "trak",
+        tkhd,
+        ALPHA_OF_FIRST if handler == "auxv" else b"",
+        box("edts", _elst(track, repeated=repeated)),
+        _mdia(written, handler, quicktime=quicktime, large=large),
+    )
 
 
-def _elst(track: Track) -> bytes:
+def _elst(track: Track, *, repeated: bool) -> bytes:
     rows = [(edit_ticks(edit, track.timescale), edit.media_time) for edit in track.edits]
     wide = any(duration >= U32 or time >= 1 << 31 for duration, time in rows)
     layout = ">QqI" if wide else ">IiI"
     return full_box(
-        "elst", int(wide), 0, struct.pack(">I", len(rows)), *(struct.pack(layout, *row, ONE) for row in rows)
+        "elst",
+        int(wide),
+        int(repeated),
+        struct.pack(">I", len(rows)),
+        *(struct.pack(layout, *row, ONE) for row in rows),
     )
 
 
@@ -164,23 +226,19 @@ def _hdlr(component: bytes, kind: bytes, name: bytes, *, quicktime: bool) -> byt
     return full_box("hdlr", 0, 0, component if quicktime else bytes(4), kind, bytes(12), text)
 
 
-def _mdia(written: Written, *, quicktime: bool, large: bool) -> bytes:
+def _mdia(written: Written, handler: str, *, quicktime: bool, large: bool) -> bytes:
     track = written.track
     version, head = _times(sum(track.samples.durations), struct.pack(">I", track.timescale))
     mdhd = full_box("mdhd", version, 0, head, struct.pack(">HH", UNDETERMINED, 0))
-    if track.is_video:
-        hdlr = _hdlr(b"mhlr", b"vide", b"VideoHandler", quicktime=quicktime)
-        header = full_box("vmhd", 0, 1, bytes(8))
-    else:
-        hdlr = _hdlr(b"mhlr", b"soun", b"SoundHandler", quicktime=quicktime)
-        header = full_box("smhd", 0, 0, bytes(4))
+    hdlr = _hdlr(b"mhlr", handler.encode(), _NAMES[handler], quicktime=quicktime)
+    header = full_box("vmhd", 0, 1, bytes(8)) if track.is_video else full_box("smhd", 0, 0, bytes(4))
     data_handler = _hdlr(b"dhlr", b"url ", b"DataHandler", quicktime=True) if quicktime else b""
     dinf = box("dinf", full_box("dref", 0, 0, struct.pack(">I", 1), full_box("url ", 0, 1)))
     return box(
         "mdia",
         mdhd,
         hdlr,
-        box("minf", header, data_handler, dinf, _stbl(written, quicktime=quicktime, large=large)),
+        box("minf", header, data_handler, dinf, _stbl(written, handler, quicktime=quicktime, large=large)),
     )
 
 
@@ -188,7 +246,7 @@ def _runs(values: Iterable[int]) -> list[tuple[int, int]]:
     return [(sum(1 for _ in group), value) for value, group in groupby(values)]
 
 
-def _stbl(written: Written, *, quicktime: bool, large: bool) -> bytes:
+def _stbl(written: Written, handler: str, *, quicktime: bool, large: bool) -> bytes:
     samples = written.track.samples
     first = written.entries[0]
     frame_size = first.frame_size if isinstance(first, Sound) else 0
@@ -199,7 +257,7 @@ def _stbl(written: Written, *, quicktime: bool, large: bool) -> bytes:
             0,
             struct.pack(">I", len(written.entries)),
             *(
-                visual_entry(entry, quicktime=quicktime)
+                visual_entry(entry, _beside(handler), quicktime=quicktime)
                 if isinstance(entry, Picture)
                 else sound_entry(entry, quicktime=quicktime)
                 for entry in written.entries
@@ -248,12 +306,23 @@ def _stsz(sizes: array[int]) -> bytes:
     return full_box("stsz", 0, 0, struct.pack(">II", 0, len(sizes)), numbers("I", sizes))
 
 
-def visual_entry(picture: Picture, *, quicktime: bool) -> bytes:
+def _beside(handler: str) -> bytes:
+    """Return what the sample entries of a sequence hold beside the coding."""
+    match handler:
+        case "pict":
+            return _CONSTRAINTS
+        case "auxv":
+            return _CONSTRAINTS + _ALPHA
+        case _:
+            return b""
+
+
+def visual_entry(picture: Picture, beside: bytes = b"", *, quicktime: bool) -> bytes:
     """A visual sample entry §12.1.3, its children in the order of atlas CO-2."""
     head = struct.pack(
         ">6xH16xHHIIIH32xHh", 1, picture.width, picture.height, 72 * ONE, 72 * ONE, 0, 1, picture.depth, -1
     )
-    return box(picture.entry, head, *_visual_children(picture, quicktime=quicktime))
+    return box(picture.entry, head, *_visual_children(picture, quicktime=quicktime), beside)
 
 
 def _visual_children(picture: Picture, *, quicktime: bool) -> list[bytes]:

@@ -12,6 +12,7 @@ from ...codecs import aac
 from ...errors import LimitExceeded, Malformed, ScrubError, Unsupported
 from ...essence import Orientation, Picture, Samples, Sound, Track
 from . import edits, timing, tracks
+from .descriptions import VISUAL
 from .emit import edit_ticks
 from .filters import filter_for
 
@@ -107,7 +108,7 @@ def read_track(
     if not stretches:
         raise Unsupported(f"{raw.where}/edts/elst", "shows-nothing")
     orientation = Orientation.UPRIGHT
-    if raw.handler == "vide":
+    if raw.handler in VISUAL:
         orientation = tracks.turned(raw.header.orientation, header.header.orientation)
     track = Track(
         listed,  # type: ignore[arg-type]  # all of one kind, as the handler says

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from array import array
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -20,24 +20,50 @@ from .remaining import left_in
 from .scan import MovieInMemory, Scan, grow, map_body, movie_header, scan
 
 if TYPE_CHECKING:
-    from ...model import Policy
+    from ...essence import Track
+    from ...model import Ledger, Policy
     from ...source import Source
     from .fragments import Growing
     from .presentation import Kept
-    from .tracks import RawTrack
+    from .tracks import Choice, RawTrack
 
 QUICKTIME_CODECS = frozenset({"prores", "vc3", "mjpeg", "pcm", "ulaw", "alaw"})
 """Codings whose home is QuickTime; a movie with one of them is written as MOV."""
 
 
-def read(source: Source, policy: Policy) -> Reading:
-    """Read MOV, MP4, M4V, 3GP or M4A, fragmented or not; raises `Refused` errors only."""
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A file whose movie header is read, before its tracks are chosen."""
+
+    source: Source
+    policy: Policy
+    scan: Scan
+    header: MovieInMemory
+    grown: dict[int, Growing]
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """The tracks that cross, and the ledger of the file they come from; `hidden` samples aren't shown."""
+
+    tracks: tuple[Track, ...]
+    payload: Payload
+    ledger: Ledger
+    hidden: int
+
+
+def opened(source: Source, policy: Policy) -> Opened:
+    """Read all but samples; raises `Refused` errors only."""
     found = scan(source, policy)
     if found.moov is None:
         raise Truncated("file", "no-movie-header")
     header = movie_header(found, source, policy)
-    grown = grow(found, header, source, policy)
-    choice = tracks.choose(header.tracks, grown, policy)
+    return Opened(source, policy, found, header, grow(found, header, source, policy))
+
+
+def assembled(file: Opened, choice: Choice) -> Assembled:
+    """Read the tracks that were chosen, and add to the findings of the scan what of the file is residue."""
+    source, policy, found, header, grown = file.source, file.policy, file.scan, file.header, file.grown
     handlers = {raw.where: raw.handler for raw in choice.kept}
     map_body(found, "moov", header.body, header.start, header.offset, policy, handlers)
     kept = _kept(choice.kept, grown, header, source, policy)
@@ -50,19 +76,30 @@ def read(source: Source, policy: Policy) -> Reading:
     ledger, gaps = found.bytemap.close(owners)
     payload = Payload(source, *merged(heapq.merge(*(runs for runs in owners if runs.fate is Fate.ESSENCE))))
     aligned = map(presentation.canonical, presentation.aligned(kept))
-    movie = Movie(
+    found.findings += [residue.gaps(gaps, source), *map(_hidden, kept)]
+    return Assembled(
         tuple(replace(track, number=one.raw.number) for track, one in zip(aligned, kept, strict=True)),
         payload,
+        ledger,
+        sum(one.hidden for one in kept if one.track.is_video),
     )
-    found.findings += [residue.gaps(gaps, source), *map(_hidden, kept), _brands(found, movie, source)]
+
+
+def read(source: Source, policy: Policy) -> Reading:
+    """Read MOV, MP4, M4V, 3GP or M4A, fragmented or not; raises `Refused` errors only."""
+    file = opened(source, policy)
+    made = assembled(file, tracks.choose(file.header.tracks, file.grown, policy))
+    movie = Movie(made.tracks, made.payload)
+    entries = [entry for track in movie.tracks for entry in track.entries]
+    findings = [*file.scan.findings, brands(file, emit.ftyp(entries, quicktime=is_quicktime(movie)))]
     has_picture = any(track.is_video for track in movie.tracks)
     return Reading(
         movie,
         Media.CLIP if has_picture else Media.SOUND,
         _suffix(movie),
-        residue.capped(chain.from_iterable(found.findings)),
-        left_in(movie, sum(one.hidden for one in kept if one.track.is_video)),
-        ledger,
+        residue.capped(chain.from_iterable(findings)),
+        left_in(movie.tracks, made.hidden),
+        made.ledger,
     )
 
 
@@ -89,17 +126,14 @@ def _owned(one: Kept) -> Iterator[Runs]:
         yield runs_of(f"{path}/outside-edit", Fate.RESIDUE, one.dropped_offsets, one.dropped_sizes)
 
 
-def _brands(found: Scan, movie: Movie, source: Source) -> Iterator[Finding]:
+def brands(file: Opened, canonical: bytes) -> Iterator[Finding]:
     """Name a file type that is not the one that will be written."""
-    extent = found.ftyp
+    extent = file.scan.ftyp
     if extent is None:
         return
     size = min(extent.stop - extent.start, 4096)
-    canonical = emit.ftyp(
-        [entry for track in movie.tracks for entry in track.entries], quicktime=is_quicktime(movie)
-    )
-    if source.view(extent.start, size) != canonical:
-        yield from residue.brands(source.read(extent.start, size)[8:], extent.start)
+    if file.source.view(extent.start, size) != canonical:
+        yield from residue.brands(file.source.read(extent.start, size)[8:], extent.start)
 
 
 def is_quicktime(movie: Movie) -> bool:

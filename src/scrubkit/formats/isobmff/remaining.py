@@ -9,20 +9,20 @@ from ...model import Remaining, Residual
 from .timing import MOVIE_TIMESCALE, is_steady
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from ...essence import Movie, Track
+    from ...essence import Track
 
 
-def left_in(movie: Movie, hidden: int) -> tuple[Remaining, ...]:
-    """Return the residual risks of a movie of which `hidden` samples are kept and not shown."""
-    found = [Remaining(Residual.CODED_PAYLOAD, len(movie.tracks)), Remaining(Residual.ENCODER_PARAMETERS)]
+def left_in(tracks: Sequence[Track], hidden: int) -> tuple[Remaining, ...]:
+    """Return the residual risks of tracks of which `hidden` samples are kept and not shown."""
+    found = [Remaining(Residual.CODED_PAYLOAD, len(tracks)), Remaining(Residual.ENCODER_PARAMETERS)]
     if hidden:
         found.append(Remaining(Residual.HIDDEN_LEAD_IN, hidden))
-    sounds = sum(not track.is_video for track in movie.tracks)
+    sounds = sum(not track.is_video for track in tracks)
     if sounds > 1:
         found.append(Remaining(Residual.SEVERAL_SOUND_TRACKS, sounds))
-    for track in movie.tracks:
+    for track in tracks:
         found += [Remaining(what) for what in (_of_picture(track) if track.is_video else _of_sound(track))]
         found += [Remaining(what) for what in _of_times(track)]
     return tuple(found)

@@ -291,7 +291,8 @@ def fields(path: str, box: Box, offset: int | None, handler: str) -> Iterator[Fi
 
 
 def _descriptions(path: str, box: Box, start: int | None, handler: str) -> Iterator[Finding]:
-    from .descriptions import READ_CHILDREN
+    from .descriptions import READ_CHILDREN, VISUAL
+    from .emit import SEQUENCE_CHILDREN
 
     body = box.body[8:]
     for entry in children(body, 8, path):
@@ -299,7 +300,7 @@ def _descriptions(path: str, box: Box, start: int | None, handler: str) -> Itera
             continue
         if any(entry.body[12:16]):
             yield _named("field/stsd.vendor", f"{path}.vendor", 4, start, text(entry.body[12:16]))
-        visual = handler == "vide" and len(entry.body) >= 78
+        visual = handler in VISUAL and len(entry.body) >= 78
         if visual:
             name = bytes(entry.body[42:74])
             if any(name):
@@ -313,6 +314,8 @@ def _descriptions(path: str, box: Box, start: int | None, handler: str) -> Itera
                 if child.type in _RECORDS:
                     _, _, aside = _RECORDS[child.type](bytes(child.body))
                     yield from coded(f"{path}/{entry.type}/{child.type}", aside.dropped)
+                if (child.type, bytes(child.body)) in SEQUENCE_CHILDREN.get(handler, ()):
+                    continue
                 if child.type and child.type not in READ_CHILDREN:
                     size = child.stop - child.start
                     inside = f"{path}/{entry.type}/{child.type}"

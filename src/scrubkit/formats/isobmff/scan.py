@@ -12,6 +12,7 @@ from ...errors import LimitExceeded, Malformed, ScrubError, Unsupported
 from ...model import Fate, Finding
 from . import fragments, headers, residue, tracks
 from .boxes import SLACK, Box, Extent, children, top_level
+from .emit import ALPHA_OF_FIRST
 from .fragments import Growing
 from .ledger import ByteMap
 from .tables import read_durations
@@ -84,6 +85,8 @@ def map_body(
 
     def visit(path: str, box: Box, fate: Fate) -> None:
         trak = "/".join(path.split("/", 2)[:2])
+        if _refers(box, handlers.get(trak)):
+            fate = Fate.STRUCTURE
         left = trak not in handlers and trak.startswith("moov/trak[")
         if offset is not None:
             where, what = (trak, Fate.RESIDUE) if left else (path, fate)
@@ -98,6 +101,11 @@ def map_body(
             found.findings.append(_lenient(named, path, box))
 
     walk(name, name, body, start, policy.limits, visit)
+
+
+def _refers(box: Box, handler: str | None) -> bool:
+    """Whether a box is the reference of an alpha plane that crosses, as it is written."""
+    return box.type == "tref" and handler == "auxv" and box.body == ALPHA_OF_FIRST[8:]
 
 
 def _lenient(findings: Iterator[Finding], path: str, box: Box) -> Iterator[Finding]:

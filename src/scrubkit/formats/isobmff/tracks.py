@@ -204,8 +204,8 @@ def _replaceable(track: RawTrack, sounds: list[RawTrack], left: dict[int, str], 
 
 
 def enabled(kept: tuple[RawTrack, ...]) -> set[int]:
-    """Numbers of the tracks that a player starts with: the picture, and one sound per group of alternates."""
-    found = {track.number for track in kept if track.handler == "vide"}
+    """Numbers of the tracks that a player starts with: pictures, and one sound per group of alternates."""
+    found = {track.number for track in kept if track.handler in descriptions.VISUAL}
     sounds = [track for track in kept if track.handler == "soun"]
     groups: set[int] = set()
     for track in sounds:
@@ -238,7 +238,7 @@ def describe(track: RawTrack, used: set[int], policy: Policy) -> dict[int, Pictu
         if entry.data_reference and any(map(headers.external, used_reference)):
             raise External(f"{track.where}/mdia/minf/dinf/dref", "not-self-contained")
         try:
-            read = pictures.picture if track.handler == "vide" else read_sound
+            read = pictures.picture if track.handler in descriptions.VISUAL else read_sound
             found[index] = read(entry, policy)
         except ScrubError as error:
             raise type(error)(f"{track.where}/mdia/minf/stbl/{error.where}", error.rule, error.at) from None

@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from ...model import Extra, Policy, Verify
-from ..builders import heif, jpeg
+from ..builders import heif, jpeg, plants
 from ..builders.boxes import box, full, u8, u16, u32
 from ..builders.heif import Layout, Part, Parts, Property
+from ..builders.layout import Layout as MovieLayout
 from . import Case
+from . import isobmff as movies
 from .jpeg import SECRET, exif_block
 
 AVIF = b"avif\0\0\0\0avifmif1miaf"
@@ -462,7 +464,37 @@ def _group_plants(still: Still, canary: bytes) -> Iterator[tuple[str, bytes]]:
     )
 
 
+def _sequence(movie: bytes) -> bytes:
+    """A movie of HEVC as an image sequence: its pictures are those of a track of pictures."""
+    return (movie[:8] + b"msf1" + movie[12:]).replace(b"vide", b"pict")
+
+
+def _sequences() -> Case:
+    movie = next(each for each in movies.CASES if each.name == "isobmff hevc-hlg")
+
+    def found(canary: bytes) -> Iterator[tuple[str, bytes]]:
+        for place, data in plants.planted(movies.source("hevc-hlg"), MovieLayout(), canary):
+            if data[4:8] == b"ftyp" and b"vide" in data and place != "major brand":
+                yield place, _sequence(data)
+
+    return Case(
+        "heif, a sequence",
+        "heif",
+        lambda: _sequence(movie.dirty()),
+        tuple((name, partial(_called, twin)) for name, twin in movie.twins if name not in WITHOUT_PICTURES),
+        found,
+    )
+
+
+def _called(movie: Callable[[], bytes]) -> bytes:
+    return _sequence(movie())
+
+
+WITHOUT_PICTURES = frozenset({"no ftyp", "compressed movie header"})
+"""Layouts of movies that can't be told to be sequences of pictures."""
+
 CASES: tuple[Case, ...] = (
+    _sequences(),
     case("heif, one picture", SINGLE),
     case("heif, a grid", GRID),
     replace(case("heif, turned", TURNED), twins=tuple(_turned_twins())),
