@@ -115,13 +115,75 @@ def _opcode(number: int, body: bytes, flags: int = 1, version: int = 0x01030000)
 
 def test_opcodes_that_readers_may_skip_are_left_out() -> None:
     known, unknown = _opcode(4, bytes(8)), _opcode(99, SECRET)
-    assert opcode_list((2).to_bytes(4) + unknown + known) == (1).to_bytes(4) + known
-    assert opcode_list((1).to_bytes(4) + unknown) == b""
+    assert opcode_list((2).to_bytes(4) + unknown + known, 20, 12) == (1).to_bytes(4) + known
+    assert opcode_list((1).to_bytes(4) + unknown, 20, 12) == b""
 
 
 def test_bytes_behind_the_opcodes_are_left_out() -> None:
     known = _opcode(5, struct.pack(">3I", 1, 1, 0) + bytes(8))
-    assert opcode_list((1).to_bytes(4) + known + SECRET) == (1).to_bytes(4) + known
+    assert opcode_list((1).to_bytes(4) + known + SECRET, 20, 12) == (1).to_bytes(4) + known
+
+
+def _areas(*numbers: int) -> bytes:
+    return struct.pack(f">{len(numbers)}I", *numbers)
+
+
+def _one(number: int, body: bytes) -> bytes:
+    return (1).to_bytes(4) + _opcode(number, body)
+
+
+WORDS = struct.unpack(">4I", SECRET[:16].ljust(16))
+
+HELD: dict[str, tuple[bytes, bytes]] = {
+    "bad pixels outside": (
+        _one(5, _areas(1, 2, 2, 3, 4, *WORDS[:2], 1, 1, 3, 3, *WORDS)),
+        _one(5, _areas(1, 1, 1, 3, 4, 1, 1, 3, 3)),
+    ),
+    "an area beyond the picture": (
+        _one(7, _areas(2, 4, 0xFFFFFFFF, WORDS[0], 0, 1, 1, 2, 1) + b"\0\7"),
+        _one(7, _areas(2, 4, 12, 20, 0, 1, 1, 2, 1) + b"\0\7"),
+    ),
+    "planes and pitches that mean nothing": (
+        _one(7, _areas(2, 4, 12, 20, 1, *WORDS[:3], 1) + b"\0\7"),
+        _one(7, _areas(2, 4, 12, 20, 1, 3, 10, 16, 1) + b"\0\7"),
+    ),
+    "an area elsewhere": (_one(7, _areas(12, 0, 90, 9, 0, 1, 1, 1, 8) + SECRET[:16].ljust(16)), b""),
+}
+
+
+@pytest.mark.parametrize("name", HELD)
+def test_what_an_opcode_says_of_no_pixel_is_left_out(name: str) -> None:
+    data, kept = HELD[name]
+    found = opcode_list(data, 20, 12)
+    assert found[4:] == kept[4:]
+    assert opcode_list(found, 20, 12) == found if found else not kept
+
+
+OUT_OF_RANGE = {
+    "a phase of the mosaic": _one(4, _areas(0, 4)),
+    "a pixel of too many bits": _one(4, _areas(0x10000, 0)),
+    "trimmed to nothing": _one(6, _areas(4, 4, 4, 9)),
+    "trimmed beyond the picture": _one(6, _areas(0, 0, 13, 20)),
+    "an empty table": _one(7, _areas(0, 0, 12, 20, 0, 1, 1, 1, 0)),
+    "no pitch": _one(7, _areas(0, 0, 12, 20, 0, 1, 0, 1, 1) + b"\0\7"),
+    "a fifth plane": _one(7, _areas(0, 0, 12, 20, 4, 1, 1, 1, 1) + b"\0\7"),
+    "a polynomial of many terms": _one(8, _areas(0, 0, 12, 20, 0, 1, 1, 1, 9) + bytes(80)),
+    "a map finer than the picture": _one(
+        9, _areas(0, 0, 12, 20, 0, 1, 1, 1, 13, 1) + bytes(32) + _areas(1) + bytes(52)
+    ),
+    "too few rows": _one(10, _areas(0, 0, 12, 20, 0, 1, 2, 1, 5) + bytes(20)),
+    "columns for rows": _one(12, _areas(0, 0, 12, 20, 0, 1, 1, 1, 20) + bytes(80)),
+    "rows outside": _one(10, _areas(0, 0, 13, 20, 0, 1, 1, 1, 13) + bytes(52)),
+    "a warp of no plane": _one(1, _areas(0) + bytes(16)),
+    "a warp of five planes": _one(2, _areas(5) + bytes(176)),
+}
+
+
+@pytest.mark.parametrize("name", OUT_OF_RANGE)
+def test_parameters_of_opcodes_are_held_to_their_ranges(name: str) -> None:
+    with pytest.raises(Malformed) as raised:
+        opcode_list(OUT_OF_RANGE[name], 20, 12)
+    assert raised.value.rule == "parameter-out-of-range"
 
 
 @pytest.mark.parametrize(
@@ -137,7 +199,7 @@ def test_bytes_behind_the_opcodes_are_left_out() -> None:
 )
 def test_opcodes_that_say_something_else_are_refused(data: bytes, error: type[Refused]) -> None:
     with pytest.raises(error):
-        opcode_list((1).to_bytes(4) + data)
+        opcode_list((1).to_bytes(4) + data, 20, 12)
 
 
 REFUSED: dict[str, tuple[Ifd, type[Refused], str]] = {

@@ -116,6 +116,11 @@ REFUSED: dict[str, tuple[bytes, type[Refused], str]] = {
         "code-before-its-definition",
     ),
     "codes of no bits": (_with(code_size=0, data=b"\0"), Malformed, "code-size"),
+    "codes of one bit, on which decoders disagree": (
+        _with(code_size=1, data=gif.lzw(bytes(24 * 16), 1)),
+        Malformed,
+        "code-size",
+    ),
     "codes of nine bits": (_with(code_size=9, data=b"\0"), Malformed, "code-size"),
     "stray bytes between blocks": (
         replace(STILL, tail=b"\0").build(),

@@ -69,7 +69,7 @@ HIDING = {
     "data after a restart marker that was not due": jpeg.join(
         with_last(BASE, lambda d: d + b"\xff\xd0" + SECRET)
     ),
-    "more data than the picture can hold": jpeg.join(with_last(BASE, lambda d: d + b"\x55" * 40000)),
+    "more data than the picture can hold": jpeg.join(with_last(BASE, lambda d: b"\xfe" * 40000 + d)),
     "restart markers out of turn": jpeg.join(
         with_last(RESTARTS, lambda d: d.replace(b"\xff\xd1", b"\xff\xd2"))
     ),

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import io
 import random
+import re
+import time
+import tracemalloc
+from array import array
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,7 +15,8 @@ import pytest
 
 import support
 from scrubkit.essence import HuffmanTable, Jpeg
-from scrubkit.formats.jpeg import tails, walk
+from scrubkit.formats.jpeg import progression, tails, walk
+from scrubkit.formats.jpeg.progression import PAST
 from scrubkit.formats.jpeg.read import read_file
 from scrubkit.model import Fate, Policy, Residual
 from scrubkit.source import Memory
@@ -24,6 +29,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SECRET = b"\x91Q7ZK31 behind it"
+
+PAD = b"\xff" * PAST
 
 WAYS = {
     "grey": jpeg.picture("L"),
@@ -160,14 +167,14 @@ def test_a_deep_policy_walks_pictures_of_any_size(small_budget: None) -> None:
 def test_a_code_that_no_table_has_ends_the_walk() -> None:
     table = HuffmanTable(b"\x01" + bytes(15), b"\x00")
     broken = walk.decoder(table)
-    assert walk.sequential(b"\xff" * 8, 4, [(broken, broken)]) is None
-    assert walk.sequential(b"\x00", 4, [(broken, broken)]) == 8
+    assert walk.sequential(b"\xff" * 8 + PAD, 4, [(broken, broken)]) is None
+    assert walk.sequential(b"\x00" + PAD, 4, [(broken, broken)]) == 8
 
 
 def test_a_block_of_too_many_coefficients_ends_the_walk() -> None:
     dc = walk.decoder(HuffmanTable(b"\x01" + bytes(15), b"\x00"))
     ac = walk.decoder(HuffmanTable(b"\x02" + bytes(15), b"\xf0\x00"))
-    assert walk.sequential(bytes(8), 1, [(dc, ac)]) is None
+    assert walk.sequential(bytes(8) + PAD, 1, [(dc, ac)]) is None
 
 
 def test_symbols_that_repeat_in_a_table_are_refused(tmp_path: Path) -> None:
@@ -180,3 +187,184 @@ def test_symbols_that_repeat_in_a_table_are_refused(tmp_path: Path) -> None:
     report = support.clean(tmp_path, jpeg.join(parts)).report
     assert report.problem is not None
     assert (report.problem.where, report.problem.rule) == ("DHT", "bad-symbols")
+
+
+# What is walked doesn't hang on what is cut off.
+
+
+def behind_all(parts: Parts, words: bytes) -> Parts:
+    for number in scans(parts):
+        data = re.sub(rb"(\xff[\xd0-\xd7])", words + rb"\1", parts[number].data) + words
+        parts = jpeg.replaced(parts, number, data)
+    return parts
+
+
+@pytest.mark.parametrize(
+    "way", ["subsampled", "restart markers", "progressive", "progressive, restart markers"]
+)
+@pytest.mark.parametrize("share", [0, 1, 2, 5, 9])
+def test_a_clean_file_is_read_like_the_one_it_came_from(
+    way: str, share: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the budget is, also where it lies between the sizes of the two."""
+    parts = WAYS[way]
+    dirty = behind_all(parts, SECRET)
+    small, large = (sum(len(part.data) for part in each) for each in (parts, dirty))
+    monkeypatch.setattr(tails, "WALKED", small + tails.SCAN + (large - small) * share // 9)
+    jpegs.cleaned(tmp_path, jpeg.join(dirty))
+
+
+def test_more_than_a_small_picture_can_hold_is_cut_off(tmp_path: Path) -> None:
+    parts = WAYS["one block"]
+    (number,) = scans(parts)
+    dirty = behind(parts, number, b"\x55" * 400_000)
+    assert jpegs.cleaned(tmp_path, dirty) == jpegs.cleaned(tmp_path, jpeg.join(parts))
+
+
+def test_an_interval_without_data_ends_the_walk(tmp_path: Path) -> None:
+    parts = WAYS["restart markers"]
+    (number,) = scans(parts)
+    data = parts[number].data
+    empty = jpeg.replaced(parts, number, data[data.index(b"\xff\xd0") :])
+    reading = jpegs.read(tmp_path, jpeg.join(empty))
+    assert Residual.BEHIND_PICTURE in {each.what for each in reading.remaining}
+    assert reading.ledger.total(Fate.ESSENCE) == len(empty[number].data)
+
+
+# Bits that fill up the last byte of an interval.
+
+
+def _free(data: bytes, value: int) -> bytes:
+    """Give the lowest bit of an interval's last byte a value; whether it is free is up to the picture."""
+    return data[:-1] + bytes([data[-1] & 0xFE | value])
+
+
+def intervals(parts: Parts) -> list[bytes]:
+    (number,) = scans(parts)
+    return re.split(rb"\xff[\xd0-\xd7]", parts[number].data)
+
+
+def with_intervals(parts: Parts, each: list[bytes]) -> bytes:
+    (number,) = scans(parts)
+    data = b"".join(one + bytes((0xFF, 0xD0 + turn % 8)) for turn, one in enumerate(each[:-1])) + each[-1]
+    return jpeg.join(jpeg.replaced(parts, number, data))
+
+
+def test_padding_that_may_say_something_is_named(tmp_path: Path) -> None:
+    parts = WAYS["restart markers"]
+    plain = intervals(parts)
+    free = []
+    for number, one in enumerate(plain):
+        if one[-1] & 1:
+            changed = [*plain[:number], _free(one, 0), *plain[number + 1 :]]
+            reading = jpegs.read(tmp_path, with_intervals(parts, changed))
+            walked = not any(each.path == "SOS/tail" for each in reading.residue)
+            assert walked
+            free.append(Residual.BEHIND_PICTURE in {each.what for each in reading.remaining})
+    assert free.count(True) > len(free) // 2
+
+
+def test_padding_that_may_say_something_does_not_keep_later_scans_from_being_walked(tmp_path: Path) -> None:
+    parts = WAYS["progressive, restart markers"]
+    first, *_, last = scans(parts)
+    data = parts[first].data
+    at = next(
+        found.start()
+        for found in re.finditer(rb"[\x01-\xfd]\xff[\xd0-\xd7]", data)
+        if data[found.start()] & 1
+    )
+    odd = jpeg.replaced(parts, first, data[:at] + _free(data[at : at + 1], 0) + data[at + 1 :])
+    reading = jpegs.read(tmp_path, behind(odd, last, SECRET))
+    assert Residual.BEHIND_PICTURE in {each.what for each in reading.remaining}
+    assert "SOS/tail" in jpegs.paths(reading)
+
+
+# What was walked is known again.
+
+
+@pytest.mark.parametrize("way", ["subsampled", "restart markers", "progressive"])
+def test_a_scan_is_walked_once(way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    walked = []
+    step = tails._Scan.step
+
+    def counted(self: tails._Scan, words: array[int] | None) -> tails.Step:
+        walked.append(self)
+        return step(self, words)
+
+    monkeypatch.setattr(tails._Scan, "step", counted)
+    tails._ends.cache_clear()
+    parts = WAYS[way]
+    plain = jpeg.join(parts)
+    assert jpegs.cleaned(tmp_path, jpeg.join((jpeg.Part(jpeg.COM, SECRET), *parts))) == jpegs.cleaned(
+        tmp_path, plain
+    )
+    assert len(walked) == len(scans(parts))
+    dirty = jpeg.join(jpeg.replaced(parts, scans(parts)[0], parts[scans(parts)[0]].data + SECRET))
+    assert jpegs.cleaned(tmp_path, dirty) == jpegs.cleaned(tmp_path, plain)
+    moved = dirty[:2] + bytes(jpeg.Part(jpeg.COM, SECRET)) + dirty[2:]
+    assert jpegs.cleaned(tmp_path, moved) == jpegs.cleaned(tmp_path, plain)
+
+
+# Codes that decoders disagree on.
+
+
+def test_a_run_without_a_size_ends_the_walk() -> None:
+    """Some decoders take 0x10 for the end of a block, some for a zero."""
+    dc = walk.decoder(HuffmanTable(b"\x01" + bytes(15), b"\x00"))
+    ac = walk.decoder(HuffmanTable(b"\x01\x01" + bytes(14), b"\x10\x00"))
+    assert walk.sequential(bytes(8) + PAD, 1, [(dc, ac)]) is None
+    assert walk.sequential(b"\x5f" + PAD, 1, [(dc, ac)]) == 3
+
+
+def test_a_difference_of_sixteen_bits_ends_the_walk() -> None:
+    codes = walk.decoder(HuffmanTable(b"\x02" + bytes(15), b"\x00\x10")).codes
+    assert progression.differences(b"\x00" + PAD, 8, [codes]) == 8
+    assert progression.differences(b"\x01" + bytes(4) + PAD, 8, [codes]) is None
+
+
+# Hostile.
+
+
+def _huge(side: int, scans: int) -> bytes:
+    """A progressive picture in which few bits say that all blocks of a band are empty, in many scans."""
+    blocks = (side // 8) ** 2
+    whole, rest = divmod(blocks, 32767)
+    low = rest.bit_length() - 1
+    bits = ("0" + "1" * 14) * whole + "10" + format(rest - (1 << low), "b").zfill(low)
+    bits += "1" * (-len(bits) % 8)
+    ecs = int(bits, 2).to_bytes(len(bits) // 8).replace(b"\xff", b"\xff\0")
+    size = side.to_bytes(2)
+    parts = [
+        jpeg.Part(jpeg.DQT, b"\0" + bytes([1] * 64)),
+        jpeg.Part(0xC2, b"\x08" + size + size + b"\x01\x01\x11\0"),
+        jpeg.Part(jpeg.DHT, b"\0\x01" + bytes(15) + b"\0"),
+        jpeg.Part(jpeg.DHT, b"\x10\x01\x01" + bytes(14) + bytes([0xE0, low << 4])),
+        jpeg.Part(SOS, b"\x01\x01\0\0\0\0", bytes(-(-blocks // 8))),
+    ]
+    for low_bit in range(13, -1, -1):
+        for band in range(1, 64):
+            high = 0 if low_bit == 13 else low_bit + 1
+            parts.append(jpeg.Part(SOS, bytes((1, 1, 0, band, band, high << 4 | low_bit)), ecs))
+    return jpeg.join(parts[: 5 + scans])
+
+
+@pytest.mark.parametrize("side", [2048, 16_000, 65_520])
+def test_many_scans_of_a_huge_empty_picture_are_read_in_time(side: int) -> None:
+    data = _huge(side, 800)
+    tracemalloc.start()
+    begun = time.process_time()
+    read_file(Memory(memoryview(data)), support.POLICY)
+    taken = time.process_time() - begun
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert taken < 2
+    assert peak < 64 << 20
+
+
+def test_an_end_that_never_falls_into_step_is_looked_at_in_time() -> None:
+    parts = jpeg.changed(jpeg.picture("L"), 0xC0, lambda body: body[:1] + b"\x0f\xa0\x0f\xa0" + body[5:])
+    (number,) = scans(parts)
+    noise = random.Random(3).randbytes(300_000).replace(b"\xff", b"\xfe")
+    begun = time.process_time()
+    read_file(Memory(memoryview(jpeg.join(jpeg.replaced(parts, number, noise)))), support.POLICY)
+    assert time.process_time() - begun < 2

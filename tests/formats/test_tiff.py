@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 import zlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ import pytest
 
 from scrubkit.errors import LimitExceeded, Malformed, Refused, Truncated, Unsupported
 from scrubkit.essence import Tiff
+from scrubkit.formats.jpeg import tails
 from scrubkit.model import Kind
 from scrubkit.specimens.builders import jpeg, tiff
 from scrubkit.specimens.builders.tiff import Layout, Tag
@@ -257,3 +259,70 @@ def test_what_lies_behind_the_last_block_of_a_jpeg_strip_stays_behind(tmp_path: 
     (strip,) = JPEG.ifd.segments
     dirty = tiff.build((replace(JPEG.ifd, segments=(strip[:-2] + SECRET + strip[-2:],)),), Layout())
     assert stills.cleaned(tmp_path, dirty) == stills.cleaned(tmp_path, data)
+
+
+def _shared(size: tuple[int, int], segment: bytes, count: int, rows: int, coding: int) -> bytes:
+    """A picture all of whose strips are the same bytes of the file."""
+    plain = tiff.picture(size, 1, 8, (), Tag(278, tiff.LONG, (rows,)), Tag(259, tiff.SHORT, (coding,)))
+
+    def build(at: int) -> bytes:
+        strips = Tag(273, tiff.LONG, (at,) * count), Tag(279, tiff.LONG, (len(segment),) * count)
+        return made(plain.with_tags(*strips))
+
+    return build(len(build(0))) + segment
+
+
+SHARED = {
+    "deflate": (_shared((1000, 4000 * 500), zlib.compress(bytes(4_000_000)), 500, 4000, 8)),
+    "JPEG": (_shared((8, 8 * 50_000), jpeg.join(jpeg.picture("L", size=(8, 8))), 50_000, 8, 7)),
+}
+
+
+@pytest.mark.parametrize("name", SHARED)
+def test_strips_that_share_their_bytes_are_refused_before_they_are_decoded(name: str, tmp_path: Path) -> None:
+    begun = time.process_time()
+    with pytest.raises(Malformed) as raised:
+        stills.read(tmp_path, SHARED[name])
+    assert raised.value.rule == "picture-shares-bytes"
+    assert time.process_time() - begun < 2
+
+
+@pytest.mark.parametrize("share", range(4))
+def test_a_clean_jpeg_strip_is_read_like_the_one_it_came_from(
+    share: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Segments that stay behind, and what stands behind blocks, don't decide what is walked."""
+    parts = jpeg.picture("L", size=SIZE)
+    plain = len(parts[-1].data)
+    words = b"\x91Q7ZK31 behind it" * 20
+    strip = jpeg.join(
+        (jpeg.Part(jpeg.COM, bytes(900)), *jpeg.replaced(parts, len(parts) - 1, parts[-1].data + words))
+    )
+    monkeypatch.setattr(tails, "WALKED", plain + tails.SCAN * share // 3 + share)
+    coding = Tag(259, tiff.SHORT, (7,)), Tag(278, tiff.LONG, (13,))
+    stills.cleaned(tmp_path, made(tiff.picture(SIZE, 1, 8, (strip,), *coding)))
+
+
+def _stored(data: bytes, before: bytes) -> bytes:
+    """A zlib stream of one stored block, behind others."""
+    size = len(data).to_bytes(2, "little")
+    block = b"\1" + size + bytes(each ^ 0xFF for each in size) + data
+    return b"\x78\x01" + before + block + zlib.adler32(data).to_bytes(4)
+
+
+@pytest.mark.parametrize(("count", "refused"), [(20, False), (2000, True)])
+def test_blocks_without_data_that_could_hold_bits_are_few(
+    count: int, *, refused: bool, tmp_path: Path
+) -> None:
+    """Five bits of each are free (RFC 1951 §3.2.4)."""
+    pixels = b"".join(LINES)
+    words = b"".join(bytes([8 * (number % 32)]) + b"\0\0\xff\xff" for number in range(count))
+    ifd = tiff.picture(
+        SIZE, 3, 8, (_stored(pixels, words),), Tag(259, tiff.SHORT, (8,)), Tag(278, tiff.LONG, (13,))
+    )
+    if not refused:
+        assert stills.pixels(stills.cleaned(tmp_path, made(ifd))) == stills.pixels(made(ifd))
+        return
+    with pytest.raises(Malformed) as raised:
+        stills.read(tmp_path, made(ifd))
+    assert raised.value.rule == "more-than-the-strip-can-hold"

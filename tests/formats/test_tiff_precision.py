@@ -142,6 +142,8 @@ def _opcodes(number: int, body: bytes) -> bytes:
 
 AREA = struct.pack(">8I", 0, 0, 12, 20, 0, 1, 1, 1)
 
+SMALL = struct.pack(">8I", 0, 0, 4, 4, 0, 1, 1, 1)
+
 ONE = struct.pack(">2I", 1, 1)
 
 BODIES = {
@@ -151,8 +153,8 @@ BODIES = {
     "MapPolynomial": (8, AREA + struct.pack(">I", 1) + SECRET),
     "GainMap": (9, AREA + struct.pack(">2I", 2, 2) + bytes(32) + struct.pack(">I", 1) + SECRET),
     "GainMap, spacing": (9, AREA + ONE + SECRET + bytes(16) + struct.pack(">I", 1) + bytes(4)),
-    "DeltaPerRow": (10, AREA + struct.pack(">I", 4) + SECRET),
-    "ScalePerColumn": (13, AREA + struct.pack(">I", 4) + SECRET),
+    "DeltaPerRow": (10, SMALL + struct.pack(">I", 4) + SECRET),
+    "ScalePerColumn": (13, SMALL + struct.pack(">I", 4) + SECRET),
     "WarpRectilinear2": (14, struct.pack(">I", 1) + SECRET + bytes(156)),
 }
 
@@ -160,9 +162,9 @@ BODIES = {
 @pytest.mark.parametrize("name", BODIES)
 def test_numbers_of_opcodes_do_not_carry_words(name: str) -> None:
     data = _opcodes(*BODIES[name])
-    out = opcode_list(data)
+    out = opcode_list(data, 20, 12)
     assert len(out) == len(data)
-    assert opcode_list(out) == out
+    assert opcode_list(out, 20, 12) == out
     assert not any(SECRET[at : at + 6] in out for at in range(len(SECRET) - 5))
 
 

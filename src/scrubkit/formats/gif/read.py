@@ -239,7 +239,8 @@ class _Reader:
         self.tiling.lay("image", Fate.STRUCTURE, 10)
         table = self._table("image/colours", flags, at + 10) if flags & 0x80 else None
         code_size = self._bytes(self.tiling.at, 1)[0]
-        if not 1 <= code_size <= 8:
+        # Decoders disagree on when codes of pictures with one bit grow (GIF89a app. F asks for 2).
+        if not 2 <= code_size <= 8:
             raise Malformed("LZW", "code-size", self.tiling.at)
         self.tiling.lay("image", Fate.STRUCTURE, 1)
         starts, sizes = array("Q"), array("B")

@@ -211,10 +211,7 @@ class _Reader:
         mcus, _ = blocks(self.frame, header)
         restarts = restarts_due(mcus, self.tables.interval)
         entropy = read_entropy(self.source, segment.stop, restarts)
-        size = sum(span.size for span in entropy.spans)
         spans = entropy.spans
-        if not self.frame.arithmetic and size > capacity(self.frame, header) + 2 * restarts:
-            raise Malformed("entropy-coded data", "more-than-the-picture-can-hold", segment.stop)
         tile = self.tiling.lay("SOS/ECS", Fate.ESSENCE, entropy.stop - segment.stop)
         tile.carve("SOS/fill", Fate.RESIDUE, entropy.fill)
         if self.tails is not None:
@@ -224,6 +221,9 @@ class _Reader:
             tile.carve("SOS/tail", Fate.RESIDUE, trimmed.surplus)
             if trimmed.surplus:
                 self.findings.add(names.whole("SOS/tail", trimmed.surplus, trimmed.at))
+        size = sum(span.size for span in spans)
+        if not self.frame.arithmetic and size > capacity(self.frame, header) + 2 * restarts:
+            raise Malformed("entropy-coded data", "more-than-the-picture-can-hold", segment.stop)
         surplus = entropy.end - entropy.stop
         self.tiling.lay("SOS/RST", Fate.RESIDUE, surplus)
         if entropy.fill:
@@ -323,17 +323,14 @@ class _Reader:
 
     def _gain(self, part: Part) -> bool:
         """Take a second picture as the gain map; whether it is one that can be kept."""
-        assert self.frame is not None
         bodies = [(names.segment_name(each.code, body := self._body(each)), body) for each in part.segments]
         try:
             numbers = gain_maps.numbers(bodies)
-            within = gain_maps.Within(self.source, part.start, part.stop)
-            inner = _Reader(within, self.most, tails=self.tails and Tails(self.tails.deep))
-            inner.run()
-            if self.tails is not None and not inner.walked():
-                self.tails.whole = False
-            own, shown = _picture(inner, Payload(self.source, *merged(())))
-            picture = gain_maps.fitted(own, shown, (self.frame.width, self.frame.height), part.start)
+            inner, shown, picture = self._fitted(part, None)
+            if self.tails is not None:
+                # Only one that fits is walked: there may be very many that don't.
+                inner, shown, picture = self._fitted(part, Tails(self.tails.deep))
+                self.tails.whole &= inner.walked()
         except Refused:
             return False
         self.gain = JpegGain(picture, numbers)
@@ -345,6 +342,15 @@ class _Reader:
             self.findings.add(replace(each, path=gain_maps.PREFIX + each.path, start=start))
         gain_maps.adopt(self.tiling, inner.tiling)
         return True
+
+    def _fitted(self, part: Part, tails: Tails | None) -> tuple[_Reader, Shown, Jpeg]:
+        """Read a picture as a gain map of this one; raises `Refused` errors if it is none."""
+        assert self.frame is not None
+        inner = _Reader(gain_maps.Within(self.source, part.start, part.stop), self.most, tails=tails)
+        inner.run()
+        own, shown = _picture(inner, Payload(self.source, *merged(())))
+        size = self.frame.width, self.frame.height
+        return inner, shown, gain_maps.fitted(own, shown, size, part.start)
 
     def walked(self) -> bool:
         """Whether all entropy-coded data was walked to its end."""

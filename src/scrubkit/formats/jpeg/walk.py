@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from .progression import PAST
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -25,10 +27,13 @@ _READ = 6
 _LEAST = 32
 """Bits that are gathered before a look: a window, and the bits that the last code in it is followed by."""
 
-_PAST = 16
-"""Bytes of ones behind the data, so that a look never ends beyond them."""
-
 _LAST = 64
+
+_ZEROS = 0xF0
+"""Sixteen coefficients that are zero."""
+
+_AMBIGUOUS = frozenset(range(0x10, _ZEROS, 0x10))
+"""Other runs without a size, which mean nothing: some decoders end the block there, others go on."""
 
 Step = tuple[int, int, int, bool]
 """Bits of a window's codes, coefficients before the last of them and behind it, whether a block ends."""
@@ -59,12 +64,12 @@ class Decoder:
         while not ended:
             code = self.codes[window << used & _ALL]
             length, symbol = code >> 8, code & 0xFF
-            if not code or used + length > WINDOW:
+            if not code or used + length > WINDOW or symbol in _AMBIGUOUS:
                 break
             used += length
             before = behind
             size = symbol & 15
-            if size or symbol == 0xF0:
+            if size or symbol == _ZEROS:
                 behind += (symbol >> 4) + 1
             else:
                 ended = True
@@ -77,9 +82,9 @@ class Decoder:
         """Return the step over the first code of a window alone."""
         code = self.codes[window]
         symbol = code & 0xFF
-        if not code:
+        if not code or symbol in _AMBIGUOUS:
             return _BROKEN
-        if symbol & 15 or symbol == 0xF0:
+        if symbol:
             return (code >> 8) + (symbol & 15), 0, (symbol >> 4) + 1, False
         return code >> 8, 0, 0, True
 
@@ -95,14 +100,14 @@ def decoder(table: HuffmanTable) -> Decoder:
     return Decoder(codes + [0] * ((1 << WINDOW) - len(codes)))
 
 
-def sequential(data: bytes, mcus: int, pattern: Sequence[tuple[Decoder, Decoder]]) -> int | None:
+def sequential(data: bytes | bytearray, mcus: int, pattern: Sequence[tuple[Decoder, Decoder]]) -> int | None:
     """Walk one interval of a sequential scan; return its bits, None where it breaks a rule.
 
-    `data` are without stuffed zeros, `pattern` are the DC and AC decoder of each block of an MCU.
+    `data` are without stuffed zeros, with `PAST` bytes of ones behind them; `pattern` are
+    the DC and AC decoder of each block of an MCU.
     """
     rows = [(dc.codes, ac.steps, ac) for dc, ac in pattern]
-    size = len(data)
-    data += b"\xff" * _PAST
+    size = len(data) - PAST
     gathered = held = at = 0
     for _ in range(mcus):
         for dc, steps, ac in rows:
@@ -140,15 +145,14 @@ def sequential(data: bytes, mcus: int, pattern: Sequence[tuple[Decoder, Decoder]
     return used if used <= 8 * size else None
 
 
-def in_step(data: bytes, pattern: Sequence[tuple[Decoder, Decoder]]) -> bool:
+def in_step(data: bytes | bytearray, pattern: Sequence[tuple[Decoder, Decoder]]) -> bool:
     """Whether the end of a sequential scan ends with an MCU and its padding.
 
-    `data` may begin anywhere.  Blocks that are read from a wrong place soon break a
-    rule, and then the next place is tried; a place in which none did for the second
-    half of the data is taken to be the right one.
+    `data` are as for `sequential`, and may begin anywhere.  Blocks that are read from a
+    wrong place soon break a rule, and then the next place is tried; a place in which none
+    did for the second half of the data is taken to be the right one.
     """
-    last = 8 * len(data)
-    data += b"\xff" * _PAST
+    last = 8 * (len(data) - PAST)
     at = phase = 0
     while at < last // 2:
         begun = at
@@ -161,7 +165,7 @@ def in_step(data: bytes, pattern: Sequence[tuple[Decoder, Decoder]]) -> bool:
     return False
 
 
-def _is_padding(data: bytes, at: int, last: int) -> bool:
+def _is_padding(data: bytes | bytearray, at: int, last: int) -> bool:
     """Whether less than a byte is left, and all its bits are the same."""
     rest = last - at
     value = int.from_bytes(data[at >> 3 : (at >> 3) + 1]) & (1 << rest) - 1 if 0 <= rest < 8 else -1
@@ -169,7 +173,7 @@ def _is_padding(data: bytes, at: int, last: int) -> bool:
 
 
 def _blocks(
-    data: bytes, at: int, last: int, phase: int, pattern: Sequence[tuple[Decoder, Decoder]]
+    data: bytes | bytearray, at: int, last: int, phase: int, pattern: Sequence[tuple[Decoder, Decoder]]
 ) -> tuple[int | None, int]:
     """Walk blocks from bit `at`, the first one that of `phase`, to the end of the data.
 

@@ -127,6 +127,11 @@ _MOST |= dict.fromkeys((50721, 50722, 52531, 50725, 50726, 50964, 50965, 52532),
 _AREAS = frozenset({50829, 50830})
 """Tags whose values are rows and columns of the picture."""
 
+_SHARES = frozenset({50718, 50780, 51125})
+"""Tags whose values are multiplied by the picture's width or height."""
+
+TABLE_OF_SAMPLES, TONE_CURVE = 50712, 50940
+
 _HINTS = frozenset({50731, 50732, 50734, 50737, 50738, 50739, 50780, 50935})
 """Tags that may be 0/0, which says that nobody knows."""
 
@@ -137,12 +142,12 @@ def is_dng(directory: Directory) -> bool:
 
 
 def build(
-    source: Readable, header: Header, first: Directory, directory: Directory, wanted: ByteOrder
+    source: Readable, header: Header, first: Directory, directory: Directory, wanted: ByteOrder, bits: int
 ) -> tuple[list[TiffField], set[int]]:
     """Return the fields that developing needs, and the tags that they were made of.
 
-    `first` is IFD0 and `directory` the raw picture's, often the same.  Raises
-    `Malformed`, `Unsupported` and `LimitExceeded`.
+    `first` is IFD0 and `directory` the raw picture's, often the same; its samples have
+    at most `bits` bits.  Raises `Malformed`, `Unsupported` and `LimitExceeded`.
     """
     version = _version(source, header, first, DNG_VERSION)
     if not version:
@@ -175,12 +180,15 @@ def build(
             values = _values(source, header, entry, rule)
             if tag in _AREAS and max(values) > max(_size(source, header, directory)):
                 raise Malformed("IFD", "area-outside-the-picture", entry.entry)
+            if tag == TABLE_OF_SAMPLES:
+                # Nothing looks up what lies behind the largest sample.
+                values = values[: 1 << bits]
             out.append(TiffField(tag, entry.type, values))
             used.add(tag)
     for tag in OPCODE_LISTS:
         entry = directory.get(tag)
         if entry is not None:
-            data = opcode_list(_block(source, entry))
+            data = opcode_list(_block(source, entry), *_size(source, header, directory))
             if data:
                 out.append(TiffField(tag, UNDEFINED, tuple(data)))
             used.add(tag)
@@ -216,7 +224,8 @@ def _values(source: Readable, header: Header, entry: Entry, rule: _Rule) -> tupl
     if entry.count > _MOST.get(entry.tag, TABLE):
         raise LimitExceeded("IFD", "values-of-a-DNG-tag", entry.entry)
     if entry.type in (RATIONAL, SRATIONAL):
-        found = fractions(source, header, entry, entry.count)
+        finest = precision.FINER if entry.tag in _SHARES else precision.FINEST
+        found = fractions(source, header, entry, entry.count, finest)
         if not found:
             raise Malformed("IFD", "fraction-without-a-value", entry.entry)
         return found
@@ -224,7 +233,8 @@ def _values(source: Readable, header: Header, entry: Entry, rule: _Rule) -> tupl
         size = SIZES[entry.type]
         data = raw(source, entry, entry.size)
         bits = (int.from_bytes(data[at : at + size], header.order) for at in range(0, len(data), size))
-        kept = precision.SINGLE if entry.type == FLOAT else precision.DOUBLE
+        single = precision.CURVE if entry.tag == TONE_CURVE else precision.SINGLE
+        kept = single if entry.type == FLOAT else precision.DOUBLE
         try:
             return tuple(precision.pattern(each, size, kept) for each in bits)
         except ValueError:

@@ -33,7 +33,9 @@ _PROFILES = {
 PROFILE = 4 << 20
 
 
-def fractions(source: Readable, header: Header, entry: Entry | None, count: int) -> tuple[int, ...]:
+def fractions(
+    source: Readable, header: Header, entry: Entry | None, count: int, finest: int = precision.FINEST
+) -> tuple[int, ...]:
     """Return `count` rationals as numerators and denominators, rounded; none if they aren't there."""
     if entry is None or entry.count != count or entry.type not in (RATIONAL, 10):
         return ()
@@ -44,7 +46,7 @@ def fractions(source: Readable, header: Header, entry: Entry | None, count: int)
         bottom = int.from_bytes(data[at + 4 : at + 8], header.order, signed=entry.type == 10)
         if not bottom:
             return ()
-        out += precision.fraction(top, bottom)
+        out += precision.fraction(top, bottom, finest)
     return tuple(out)
 
 

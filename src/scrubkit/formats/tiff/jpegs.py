@@ -21,7 +21,7 @@ from ..jpeg.frame import LOSSLESS, Frame, blocks, capacity, read_scan, restarts_
 from ..jpeg.markers import APP0, APP15, COM, DHT, DQT, DRI, EOI, SOI, SOS, name_of, next_segment
 from ..jpeg.read import read as read_jpeg
 from ..jpeg.read import read_one
-from ..jpeg.tails import SAMPLES, WALKED, Tails
+from ..jpeg.tails import SAMPLES, Tails
 from ..jpeg.write import JFIF, application_segments, segment
 from ..jpeg.write import write as write_jpeg
 
@@ -50,9 +50,16 @@ class Stream:
     walked: bool
 
 
-def affordable(size: int, samples: int) -> bool:
-    """Whether all streams of a picture, of so many bytes and samples, are walked unless a policy is deep."""
-    return size <= WALKED and samples <= SAMPLES
+STREAMS = 256
+"""Streams of one picture that are walked; each may have tables of its own, which are made ready for it."""
+
+
+def affordable(streams: int, samples: int) -> bool:
+    """Whether the streams of a picture, with so many samples together, are walked unless a policy is deep.
+
+    Their sizes don't count: they are others once something was cut off.
+    """
+    return streams <= STREAMS and samples <= SAMPLES
 
 
 def _shifted(pieces: list[bytes | Span], by: int) -> Pieces:
@@ -186,8 +193,6 @@ def _scan(
     mcus, _ = blocks(frame, header)
     restarts = restarts_due(mcus, interval)
     entropy = read_entropy(stream, start, restarts)
-    if sum(span.size for span in entropy.spans) > capacity(frame, header) + 2 * restarts:
-        raise Malformed("entropy-coded data", "more-than-the-picture-can-hold", start)
     end = next_segment(stream, entropy.end)
     if end.code != EOI or end.start != entropy.end:
         raise Malformed("jpeg", "no-end-of-image", entropy.end)
@@ -198,6 +203,8 @@ def _scan(
         due = interval if restarts else 0
         trimmed = tails.trim(stream, frame, header, components, entropy, due)
         spans, surplus = trimmed.spans, trimmed.surplus
+    if sum(span.size for span in spans) > capacity(frame, header) + 2 * restarts:
+        raise Malformed("entropy-coded data", "more-than-the-picture-can-hold", start)
     count = len(frame.ids)
     sof = bytes([frame.precision]) + frame.height.to_bytes(2) + frame.width.to_bytes(2) + bytes([count])
     sof += b"".join(bytes([number, 0x11, 0]) for number in range(1, count + 1))

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 OPCODES = 1024
 
+PLANES, DEGREE = 4, 8
+"""Colour planes of a picture, and the degree of a polynomial, at most."""
+
 OPTIONAL, PREVIEW = 1, 2
 """Flags of an opcode."""
 
@@ -84,11 +87,12 @@ def _rounded(number: int, body: bytes) -> bytes:
     return body if first is None else body[:first] + precision.floats(body[first:], ">", 4, precision.SINGLE)
 
 
-def opcode_list(data: bytes) -> bytes:
-    """Return an opcode list of known opcodes alone.
+def opcode_list(data: bytes, width: int, length: int) -> bytes:
+    """Return an opcode list of known opcodes alone, for a raw picture of that size.
 
     An unknown one is left out if readers may skip it, else raises `Unsupported`;
-    `Malformed` if a length isn't what the parameters ask for.
+    `Malformed` if a length isn't what the parameters ask for, or a parameter is beyond
+    its range.  What lies outside the picture changes nothing and is left out.
     """
     count = _u32(data, 0)
     if len(data) < 4:
@@ -105,21 +109,95 @@ def opcode_list(data: bytes) -> bytes:
         if len(body) != size:
             raise Malformed("OpcodeList", "bad-length")
         at += 16 + size
-        length = _length(number, body)
-        if length is None:
+        wanted = _length(number, body)
+        if wanted is None:
             if not flags & OPTIONAL:
                 raise Unsupported("OpcodeList", "unknown-opcode")
             continue
-        if length != size:
+        if wanted != size:
             raise Malformed("OpcodeList", "opcode-length")
         if version >> 24 != 1 or version & 0xFFFF or version >> 16 & 0xFF > 7:
             raise Malformed("OpcodeList", "opcode-version")
         try:
-            body = _rounded(number, body)
+            body = _bounded(number, _rounded(number, body), width, length)
         except ValueError:
             raise Malformed("OpcodeList", "not-a-number") from None
-        out.append(struct.pack(">4I", number, version, flags & (OPTIONAL | PREVIEW), size) + body)
+        if body:
+            out.append(struct.pack(">4I", number, version, flags & (OPTIONAL | PREVIEW), len(body)) + body)
     return len(out).to_bytes(4) + b"".join(out) if out else b""
+
+
+def _check(holds: object) -> None:
+    if not holds:
+        raise Malformed("OpcodeList", "parameter-out-of-range")
+
+
+def _bounded(number: int, body: bytes, width: int, length: int) -> bytes:
+    """Return an opcode's parameters with whole numbers held to what they can mean (DNG 1.7 ch. 7).
+
+    There are none if its area lies outside the picture.
+    """
+    match number:
+        case 1 | 2 | 14:
+            _check(1 <= _u32(body, 0) <= PLANES)
+            _check(number != 14 or _u32(body, len(body) - 4) <= 1)
+        case 4:
+            _check(_u32(body, 0) <= 0xFFFF and _u32(body, 4) <= 3)
+        case 5:
+            return _bad_pixels(body, width, length)
+        case 6:
+            top, left, bottom, right = struct.unpack(">4I", body)
+            _check(top < bottom <= length and left < right <= width)
+        case 7:
+            _check(1 <= _u32(body, _AREA) <= 1 << 16)
+        case 8:
+            _check(_u32(body, _AREA) <= DEGREE)
+        case 9:
+            _check(1 <= _u32(body, _AREA) <= length and 1 <= _u32(body, _AREA + 4) <= width)
+            _check(1 <= _u32(body, _AREA + 40) <= PLANES)
+        case _:
+            pass
+    if number not in range(7, 14):
+        return body
+    area = _area(struct.unpack_from(">8I", body), width, length)
+    if 10 <= number <= 13:
+        # One number for each row or column of the area as it was stated.
+        _check(area[:4] == struct.unpack_from(">4I", body))
+        axis = number % 2
+        lines = -(-(area[2 + axis] - area[axis]) // area[6 + axis])
+        _check(lines == _u32(body, _AREA))
+    if area[0] == area[2] or area[1] == area[3]:
+        return b""
+    return struct.pack(">8I", *area) + body[_AREA:]
+
+
+def _area(stated: tuple[int, ...], width: int, length: int) -> tuple[int, ...]:
+    """Return top, left, bottom, right, plane, planes, row and column pitch of an area inside the picture."""
+    top, left, bottom, right, plane, planes, down, across = stated
+    _check(top <= bottom and left <= right and plane < PLANES and planes and down and across)
+    bottom, right = min(bottom, length), min(right, width)
+    top, left = min(top, bottom), min(left, right)
+    # A pitch beyond the area takes its first row or column alone.
+    down, across = min(down, max(bottom - top, 1)), min(across, max(right - left, 1))
+    return top, left, bottom, right, plane, min(planes, PLANES - plane), down, across
+
+
+def _bad_pixels(body: bytes, width: int, length: int) -> bytes:
+    """Return a list of bad pixels and rectangles without those that lie outside the picture."""
+    phase, points, areas = struct.unpack_from(">3I", body)
+    _check(phase <= 3)
+    kept = [
+        place
+        for place in struct.iter_unpack(">2I", body[12 : 12 + 8 * points])
+        if place[0] < length and place[1] < width
+    ]
+    found = []
+    for top, left, bottom, right in struct.iter_unpack(">4I", body[12 + 8 * points :]):
+        if top < min(bottom, length) and left < min(right, width):
+            found.append((top, left, min(bottom, length), min(right, width)))
+    numbers = [value for place in (*kept, *found) for value in place]
+    assert len(found) <= areas
+    return struct.pack(f">3I{len(numbers)}I", phase, len(kept), len(found), *numbers)
 
 
 def gain_table_map(data: bytes, order: ByteOrder, wanted: ByteOrder) -> bytes:

@@ -13,17 +13,21 @@ from math import gcd
 FINEST = 10_000
 """Denominator of fractions: the DNG SDK writes matrices with four digits."""
 
-SINGLE, DOUBLE, COORDINATE = 12, 16, 26
-"""Bits of the mantissa that are kept of a float, of a double, and of one that moves points of a picture."""
+FINER = 1_000_000
+"""Denominator of fractions of a picture's width or height."""
+
+SINGLE, CURVE, DOUBLE, COORDINATE = 12, 16, 16, 26
+"""Bits of the mantissa that are kept of a float, of one of a curve whose points must stay apart, of a
+double, and of one that moves points of a picture."""
 
 
-def fraction(top: int, bottom: int) -> tuple[int, int]:
-    """Return a fraction as the nearest multiple of 1/`FINEST`, in lowest terms; halves go away from zero."""
+def fraction(top: int, bottom: int, finest: int = FINEST) -> tuple[int, int]:
+    """Return a fraction as the nearest multiple of 1/`finest`, in lowest terms; halves go away from zero."""
     if bottom < 0:
         top, bottom = -top, -bottom
-    units = (2 * abs(top) * FINEST + bottom) // (2 * bottom)
-    shared = gcd(units, FINEST)
-    return (units if top >= 0 else -units) // shared, FINEST // shared
+    units = (2 * abs(top) * finest + bottom) // (2 * bottom)
+    shared = gcd(units, finest)
+    return (units if top >= 0 else -units) // shared, finest // shared
 
 
 def pattern(bits: int, size: int, kept: int) -> int:

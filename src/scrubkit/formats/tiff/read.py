@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -147,11 +148,12 @@ class _Reader:
         tables = b""
         if jpeg and (entry := directory.get(tags.JPEG_TABLES)):
             tables = jpegs.read_tables(raw(self.source, entry, 1 << 20))
-        samples = layout.width * layout.length * layout.samples
-        out = _Data(walk=jpeg and (self.policy.deep or jpegs.affordable(sum(sizes), samples)))
+        samples = layout.across * layout.down * layout.per_plane * layout.samples
+        out = _Data(walk=jpeg and (self.policy.deep or jpegs.affordable(count, samples)))
+        sizes = sizes or array("Q", [layout.expected(0)])
+        _check_apart(offsets, sizes)
         for index in range(count):
-            start = offsets[index]
-            size = sizes[index] if len(sizes) else layout.expected(index)
+            start, size = offsets[index], sizes[index]
             if start < self.header.size or start + size > self.source.size:
                 raise Truncated("strip", "beyond-the-file", directory.start)
             if not size:
@@ -289,6 +291,15 @@ class _Reader:
             self.findings.add(names.whole(f"{node.path}/picture", total, first, key=key))
 
 
+def _check_apart(offsets: array[int], sizes: array[int]) -> None:
+    """Raise `Malformed` if strips share bytes; many that share all of theirs would take long to decode."""
+    reached = 0
+    for start, size in sorted(zip(offsets, sizes, strict=True)):
+        if start < reached:
+            raise Malformed("tiff", "picture-shares-bytes", start)
+        reached = start + size
+
+
 def _check_coding(layout: Geometry, at: int) -> None:
     if layout.compression == tags.OLD_JPEG:
         raise Unsupported("tiff", "old-style-JPEG", at)
@@ -329,7 +340,8 @@ def read(source: Readable, policy: Policy) -> Reading:
     written = {each.tag for each in out}
     used = {directory.start: LAYOUT | written}
     if raw_photo:
-        more, taken = dng.build(source, header, first, directory, order)
+        bits = 16 if layout.compression == tags.JPEG else layout.bits
+        more, taken = dng.build(source, header, first, directory, order, bits)
         out += [each for each in more if each.tag not in written]
         used[directory.start] = used[directory.start] | taken
         used[first.start] = used.get(first.start, frozenset()) | taken | {tags.ORIENTATION}

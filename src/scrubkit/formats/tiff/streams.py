@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 BLOCK = 1 << 16
 
+ROOM = 1 << 10
+"""Bytes that deflate may take beyond a quarter more than what comes out: code tables, and blocks that are
+flushed.  Blocks without data hold bits that nobody looks at, and any number of them may follow each other."""
+
 
 def walk_opaque(source: Readable, start: int, size: int, expected: int) -> tuple[Pieces, int]:  # noqa: ARG001
     """Take a stream whose end nothing here finds."""
@@ -48,6 +52,8 @@ def walk_deflate(source: Readable, start: int, size: int, expected: int) -> tupl
     if made < expected:
         raise Truncated("deflate", "pixels-missing", start)
     used = fed - len(stream.unused_data)
+    if used > expected + expected // 4 + ROOM:
+        raise Malformed("deflate", "more-than-the-strip-can-hold", start)
     return (Span(start, used),), used
 
 
