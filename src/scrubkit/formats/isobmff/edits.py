@@ -36,6 +36,13 @@ AUDIO_PREROLL = 4
 (2112 samples of AAC, 80 ms of Opus), too little to hold speech."""
 
 
+RESERVOIR = {"mp3": 511}
+"""Bytes of earlier packets that the first one that sounds may need (ISO/IEC 11172-3 §2.4.2.7)."""
+
+_WITHOUT_MAIN_DATA = 38
+"""Bytes of a packet that no later one can use: header, check and side information."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """A stretch of media, in track ticks; `to_end` says that it reaches the end of the track."""
@@ -161,7 +168,7 @@ def _next(samples: Samples, times: array[int], after: Fraction, end: int) -> int
 
 
 def trim(
-    samples: Samples, shown: tuple[Shown, ...], is_sync: Callable[[int], bool], *, video: bool
+    samples: Samples, shown: tuple[Shown, ...], is_sync: Callable[[int], bool], codec: str, *, video: bool
 ) -> Presentation:
     """Keep the samples that the stretches need, in decode order, and move media time accordingly."""
     count = len(samples)
@@ -191,7 +198,7 @@ def trim(
             while first and not is_sync(first):
                 first -= 1
         else:
-            first = max(0, first - AUDIO_PREROLL)
+            first = _before(samples, first, RESERVOIR.get(codec, 0))
         ranges.append((first, last + 1))
     if len(ranges) == 1 and ranges[0] == (0, count):
         return Presentation(samples, shown, count - sum(visible), array("Q"), array("I"))
@@ -216,6 +223,16 @@ def trim(
         array("Q", (samples.offsets[i] for i in dropped)),
         array("I", (samples.sizes[i] for i in dropped)),
     )
+
+
+def _before(samples: Samples, sounding: int, reservoir: int) -> int:
+    """Return the first packet that decoding one takes, with the preroll of those that prime a decoder."""
+    first = max(0, sounding - AUDIO_PREROLL)
+    gathered = sum(max(size - _WITHOUT_MAIN_DATA, 0) for size in samples.sizes[first:sounding])
+    while first and gathered < reservoir:
+        first -= 1
+        gathered += max(samples.sizes[first] - _WITHOUT_MAIN_DATA, 0)
+    return first
 
 
 def on_frames(samples: Samples, shown: tuple[Shown, ...], frame_size: int) -> tuple[Shown, ...]:

@@ -291,7 +291,9 @@ def trimmed(one: Kept, source: Source, policy: Policy) -> Kept:
         shown = edits.on_frames(track.samples, one.shown, entry.frame_size)
         found = edits.trim_frames(track.samples, shown, entry.frame_size)
     else:
-        found = edits.trim(track.samples, one.shown, _sync_test(one, source, policy), video=track.is_video)
+        found = edits.trim(
+            track.samples, one.shown, _sync_test(one, source, policy), entry.codec, video=track.is_video
+        )
     return replace(
         one,
         track=replace(track, samples=found.samples),
