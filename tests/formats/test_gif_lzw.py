@@ -52,6 +52,16 @@ def at_once(data: bytes, code_size: int, pixels: int, step: int = 255) -> tuple[
     return found.bits, found.width, bool(found.end_bits), used
 
 
+@pytest.mark.parametrize("count", [16, 17])
+def test_a_stream_that_only_clears_is_given_up(count: int) -> None:
+    clear, width = 4, 3
+    codes = [clear] * count + [1, 5]
+    bits = sum(code << width * place for place, code in enumerate(codes))
+    data = bits.to_bytes(-(-len(codes) * width // 8), "little")
+    expected = one_by_one(data, 2, 1) if count == 16 else ("nothing-but-clear-codes",)
+    assert at_once(data, 2, 1) == expected
+
+
 def picture(draw: random.Random, code_size: int, count: int) -> bytes:
     pattern = [draw.randrange(1 << code_size) for _ in range(draw.choice((1, 3, 40, count)))]
     return bytes(pattern[place % len(pattern)] for place in range(count))

@@ -39,11 +39,15 @@ RESIDUALS = {
     Residual.CLEAN_APERTURE: "a clean aperture was kept: coded picture lies outside what is shown",
     Residual.SEVERAL_SOUND_TRACKS: "more than one sound track was kept",
     Residual.BEHIND_PICTURE: (
-        "bytes behind the last coded block of a picture can't be told from it without decoding; they crossed"
+        "bytes or padding behind the last coded block of a picture can't be told from it without decoding; "
+        "they crossed"
     ),
     Residual.QUANTISATION_TABLES: "JPEG quantisation tables are unchanged and narrow the maker or program",
     Residual.HUFFMAN_TABLES: "JPEG Huffman tables are not the standard ones and narrow the maker or program",
-    Residual.CAMERA_COLOUR: "raw colour numbers and lens corrections were kept; they identify the model",
+    Residual.CAMERA_COLOUR: (
+        "raw colour numbers and lens corrections were kept; they identify the model, "
+        "and a list of bad pixels the camera"
+    ),
     Residual.COLOUR_PROFILE: "a colour profile was kept or rebuilt; it narrows the phone family",
     Residual.ORIENTATION: "the orientation flag was kept, so that the picture is shown upright",
     Residual.GAIN_MAP: "the gain map was kept as asked, with its numbers; it narrows the phone family",

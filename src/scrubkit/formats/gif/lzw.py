@@ -28,6 +28,9 @@ RUN = 512
 FEW = 8
 """Codes taken first after a clear code; twice as many each time after that."""
 
+IDLE = 16
+"""Clear codes in a row; no encoder writes more than two, and each costs time and makes nothing."""
+
 LANE = 16
 """Bits that a code is given to itself."""
 
@@ -106,7 +109,7 @@ def _spreading(width: int, steps: int) -> tuple[tuple[int, int, int], ...]:
 def walk(blocks: Iterable[memoryview], code_size: int, pixels: int) -> Extent:
     """Walk a stream of sub-blocks until `pixels` are made or the end code is met.
 
-    `code_size` is 1 to 8.  Raises `Malformed` for a code that isn't defined yet,
+    `code_size` is 1 to 8.  Raises `Malformed` for a code that isn't defined yet, or many that only clear,
     `Truncated` if the data end before either.
     """
     clear = 1 << code_size
@@ -116,7 +119,7 @@ def walk(blocks: Iterable[memoryview], code_size: int, pixels: int) -> Extent:
     lengths = [1] * clear + [0, 0]
     seen: set[int] = set()
     width = code_size + 1
-    grow = made = 0
+    grow = made = idle = 0
     run, searching = FEW, False
     pixels = max(pixels, 1)
     while made < pixels:
@@ -133,6 +136,9 @@ def walk(blocks: Iterable[memoryview], code_size: int, pixels: int) -> Extent:
             del lengths[clear + 2 :]
             width, grow = code_size + 1, 0
             run = 1 if searching else FEW
+            idle += 1
+            if idle > IDLE:
+                raise Malformed("LZW", "nothing-but-clear-codes")
             continue
         fresh = set(codes)
         if clear in fresh or end in fresh:
@@ -151,6 +157,7 @@ def walk(blocks: Iterable[memoryview], code_size: int, pixels: int) -> Extent:
         if count < 0:
             raise Malformed("LZW", "code-before-its-definition")
         made += count
+        idle = 0
         seen |= fresh
         bits.skip(len(codes) * width)
         if growing and len(lengths) >= 1 << width and width < WIDEST:
