@@ -232,7 +232,7 @@ class NalFilter(Tallied):
                     header, crossed = quick
                     crossed[0] += 1
                     crossed[1] += stop - at
-                    self._slice(state, header, bytes(data[body : body + PEEK]))
+                    self._slice(state, header, bytes(data[body : min(stop, body + PEEK)]))
                     if at == 0 and stop == size >= _LEAST:
                         self._remember(header, crossed, _length_and_head(data)[1])
                     if not header.same:
