@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from scrubkit.errors import Malformed
 from scrubkit.pieces import (
-    BLOCK,
     DIRECT,
     JOIN,
     Coded,
@@ -26,6 +25,7 @@ from scrubkit.pieces import (
     copy,
     merged,
 )
+from scrubkit.source import DIRECT as AT_ONCE
 from scrubkit.source import Source
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def test_what_the_writer_returns_is_handed_on(source: Source) -> None:
     assert copy(pieces(Span(0, 1), walked=walked), everything(source), Memory()).walked is walked
 
 
-@pytest.mark.parametrize("size", [DIRECT - 1, DIRECT, JOIN, BLOCK, BLOCK + 1, 2 * BLOCK + DIRECT])
+@pytest.mark.parametrize("size", [DIRECT - 1, DIRECT, JOIN, AT_ONCE, AT_ONCE + 1, 2 * AT_ONCE + DIRECT])
 def test_spans_of_any_size_are_copied_whole(tmp_path: Path, size: int) -> None:
     path = tmp_path / "large"
     block = bytes(range(251))
@@ -116,7 +116,7 @@ def test_small_and_large_pieces_keep_their_order_over_many_blocks(tmp_path: Path
         expected += made + data[start : start + size]
     with Source(path) as source:
         written, result = copied(source, *each)
-    assert len(written) > 8 * BLOCK
+    assert len(written) > 8 * AT_ONCE
     assert written == expected
     assert result.digest == blake3(expected).hexdigest()
 
@@ -186,3 +186,24 @@ def test_a_reserved_place_counts_as_what_is_patched_in(source: Source) -> None:
 def test_merged_joins_what_touches_or_overlaps() -> None:
     starts, stops = merged([(0, 2), (2, 4), (3, 5), (7, 7), (8, 9)])
     assert (list(starts), list(stops)) == ([0, 8], [5, 9])
+
+
+@pytest.mark.parametrize("seen", [(), (0,), (5 << 20,), (1 << 20, 3 << 20), (100, 7 << 20)])
+def test_parts_are_the_bytes_in_order_whatever_was_seen_before(tmp_path: Path, seen: tuple[int, ...]) -> None:
+    path = tmp_path / "large"
+    data = bytes(range(251)) * 40_000
+    path.write_bytes(data)
+    with Source(path) as source:
+        for at in seen:
+            source.view(at, 9)
+        payload = everything(source)
+        payload.fetch([(2 << 20, (2 << 20) + 200_000)])
+        assert b"".join(payload.parts(77, len(data) - 99)) == data[77:-22]
+
+
+def test_parts_that_the_essence_does_not_list_are_refused(source: Source) -> None:
+    payload = Payload(source, *merged([(0, 10), (20, 30)]))
+    assert b"".join(payload.parts(20, 10)) == bytes(range(20, 30))
+    for start, size in ((0, 11), (5, 20), (10, 10), (29, 2)):
+        with pytest.raises(Malformed):
+            list(payload.parts(start, size))

@@ -69,6 +69,9 @@ class Reads:
         self.asked.append((at, size))
         return self._inner.view(at, size)
 
+    def part(self, at: int, size: int) -> memoryview:
+        return self.view(at, size)
+
 
 def walking(*each: Piece) -> Pieces:
     yield from each

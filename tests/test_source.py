@@ -230,3 +230,16 @@ def test_the_access_time_is_left_alone(file: Path) -> None:
     with Source(file) as source:
         source.read(0, 256)
     assert file.stat().st_atime == 1
+
+
+def test_what_is_in_a_window_is_not_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(bytes(range(251)) * 9000)
+    with Source(path) as source:
+        for at in range(0, source.size, 64 << 10):
+            source.view(at, 1)
+        monkeypatch.setattr(source, "read", None)
+        at = 0
+        while at < source.size:
+            at += len(source.part(at, source.size - at))
+        assert at == source.size

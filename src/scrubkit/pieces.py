@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from .model import Finding, LedgerRow, Remaining
     from .source import Readable, Source
 
-BLOCK = 4 << 20
-"""Bytes moved at once, at most."""
-
 GATHER = 256 << 10
 """Bytes that small pieces gather to: what was just copied should still be in the processor's cache when
 it is hashed and written."""
@@ -133,6 +130,22 @@ class Payload:
                     return data[start - first : stop - first]
         self._check(start, stop)
         return self._source.view(start, size)
+
+    def parts(self, start: int, size: int) -> Iterator[memoryview]:
+        """Yield those bytes in order, as they lie in memory together; else as `view`."""
+        stop = start + size
+        self._check(start, stop)
+        while start < stop:
+            found = self._fetched_part(start, stop) or self._source.part(start, stop - start)
+            yield found
+            start += len(found)
+
+    def _fetched_part(self, start: int, stop: int) -> memoryview | None:
+        for blocks in self._fetched:
+            for first, last, data in blocks:
+                if first <= start < last:
+                    return data[start - first : stop - first]
+        return None
 
     def fetch(self, intervals: Iterable[tuple[int, int]]) -> None:
         """Read these bytes, once, for the views to come; those fetched last stay, those before them go.
@@ -243,7 +256,7 @@ def copy(pieces: Pieces, payload: Payload, sink: Sink) -> Copied:
             if isinstance(piece, Span):
                 if piece.size >= DIRECT:
                     pass_block()
-                    for view in _blocks(payload, piece):
+                    for view in payload.parts(piece.start, piece.size):
                         pass_on(view, payload=True)
                     continue
                 data: bytes | bytearray | memoryview = payload.view(piece.start, piece.size)
@@ -311,7 +324,7 @@ def compare(pieces: Pieces, payload: Payload, source: Source, *, digest: bool) -
                 if piece.start != at:
                     differs(at)
                 if digest:
-                    for view in _blocks(payload, piece):
+                    for view in payload.parts(piece.start, piece.size):
                         behind.call(running.update, view)
                 at += piece.size
             elif isinstance(piece, Amended):
@@ -375,19 +388,15 @@ class _Walk:
             yield Span(start, size)
 
 
-def _blocks(payload: Payload, span: Span | Amended, most: int = BLOCK) -> Iterator[memoryview]:
-    start, left = span.start, span.size
-    while left:
-        step = min(left, most)
-        yield payload.view(start, step)
-        start += step
-        left -= step
+def _steps(payload: Payload, span: Amended) -> Iterator[memoryview]:
+    for first in range(0, span.size, GATHER):
+        yield payload.view(span.start + first, min(span.size - first, GATHER))
 
 
 def _amended(payload: Payload, span: Amended) -> Iterator[bytearray]:
     """Yield the bytes of a span with its changes, in new memory."""
     at = i = 0
-    for view in _blocks(payload, span, GATHER):
+    for view in _steps(payload, span):
         data = bytearray(view)
         stop = at + len(data)
         while i < len(span.changes) and span.changes[i][0] < stop:

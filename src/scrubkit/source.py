@@ -122,6 +122,9 @@ class Readable(Protocol):
     def view(self, at: int, size: int) -> memoryview:
         """Return exactly `size` bytes, perhaps without a copy."""
 
+    def part(self, at: int, size: int) -> memoryview:
+        """Return the first of `size` bytes, at least one: those that are in memory, or are read at once."""
+
 
 class Memory:
     """Bytes in memory that are read like a source: one picture of a movie, for instance."""
@@ -141,6 +144,10 @@ class Memory:
         if at < 0 or size < 0 or at + size > self.size:
             raise Truncated("file", "", min(max(at, 0), self.size))
         return self._data[at : at + size]
+
+    def part(self, at: int, size: int) -> memoryview:
+        """Return all of `size` bytes; raises `Truncated` where there are fewer."""
+        return self.view(at, size)
 
 
 class Source:
@@ -202,6 +209,13 @@ class Source:
         while self._kept > CACHE:
             self._kept -= len(self._windows.pop()[1])
         return window[at - start : at - start + size]
+
+    def part(self, at: int, size: int) -> memoryview:
+        """Return the first of `size` bytes, at least one: those of a window, or what is read at once."""
+        for start, window in self._windows:
+            if start <= at < start + len(window):
+                return window[at - start : at - start + size]
+        return self.view(at, min(size, DIRECT))
 
     def check_unchanged(self) -> None:
         """Raise `SourceFailed` if the file was written to since it was opened."""

@@ -49,6 +49,11 @@ class Within:
         self._check(at, size)
         return self._source.view(self._start + at, size)
 
+    def part(self, at: int, size: int) -> memoryview:
+        """Return the first of `size` bytes, at least one; raises `Truncated` where there are fewer."""
+        self._check(at, size)
+        return self._source.part(self._start + at, size)
+
     def _check(self, at: int, size: int) -> None:
         if at < 0 or size < 0 or at + size > self.size:
             raise Truncated("file", "", self._start + min(max(at, 0), self.size))
