@@ -12,6 +12,7 @@ import argparse
 from pathlib import Path
 
 from scrubkit import formats, pieces
+from scrubkit.intake.heap import keep_freed
 from scrubkit.model import Policy
 from scrubkit.source import Source
 from scrubkit.staged import Staged
@@ -25,6 +26,8 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--plain", action="store_true")
     options = parser.parse_args()
+    # As the workers of a run do.
+    keep_freed()
     policy = Policy()
     with Source(options.movie) as source:
         found = formats.identify(source.read(0, min(source.size, formats.HEAD)))
