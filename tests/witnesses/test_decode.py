@@ -94,7 +94,7 @@ def test_what_a_viewer_would_notice_fails(tmp_path: Path, change: dict[str, int]
 def test_a_track_that_was_dropped_on_purpose_is_no_difference(tmp_path: Path) -> None:
     check = compared(tmp_path, recorded(), recorded(sound=False))
     assert check.outcome is Outcome.PASSED
-    assert check.scope.startswith("1 tracks")
+    assert check.scope.startswith("1 track, ")
 
 
 def test_a_track_that_the_source_does_not_have_is_a_difference(tmp_path: Path) -> None:

@@ -13,8 +13,10 @@ import pytest
 from PIL import Image, ImageCms
 from PIL.PngImagePlugin import PngInfo
 
-from scrubkit.model import Check, Outcome
+from scrubkit.clean import clean_file
+from scrubkit.model import Check, Outcome, Verdict
 from scrubkit.specimens.builders import png
+from scrubkit.specimens.cases import heif as stills
 from scrubkit.witnesses import decode
 from scrubkit.witnesses.decode import compare_decoded
 
@@ -247,3 +249,16 @@ def test_a_gamma_that_is_lost_is_said_not_to_be_compared(tmp_path: Path) -> None
     told = data[:33] + bytes(png.Chunk(b"gAMA", (55556).to_bytes(4))) + data[33:]
     check = compared(tmp_path, told, data, "png")
     assert check.scope.endswith("; how colours are described was not compared")
+
+
+def test_an_image_sequence_of_hevc_is_compared_picture_by_picture(tmp_path: Path) -> None:
+    source = next(case for case in stills.CASES if case.name == "heif, a sequence").dirty()
+    (tmp_path / "source").write_bytes(source)
+    assert clean_file(tmp_path / "source", tmp_path / "output").verdict is Verdict.CLEANED
+    files = tmp_path / "source", tmp_path / "output"
+    check = compare_decoded(*files, ("heif", "heif"))
+    assert check.outcome is Outcome.PASSED
+    assert check.scope == "1 track, 20 frames and 0 sound samples equal"
+    data = files[1].read_bytes()
+    files[1].write_bytes(data[:200] + bytes(range(60)) + data[260:])
+    assert compare_decoded(*files, ("heif", "heif")).outcome is Outcome.FAILED

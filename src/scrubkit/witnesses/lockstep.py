@@ -104,7 +104,8 @@ def _judged(results: list[Sums], tracks: int) -> dict[str, str]:
     broken = sum(each.broken for each in results)
     if not frames + samples:
         return {"outcome": "not run", "scope": "", "reason": NOTHING}
-    scope = f"{tracks} tracks, {frames} frames and {samples} sound samples equal"
+    counted = "1 track" if tracks == 1 else f"{tracks} tracks"
+    scope = f"{counted}, {frames} frames and {samples} sound samples equal"
     if broken:
         scope += f", {broken} packets decode in neither"
     return {"outcome": "passed", "scope": scope, "reason": ""}
