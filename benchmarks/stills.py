@@ -102,7 +102,7 @@ def main() -> None:
                 *(
                     Contestant(
                         f"scrubkit clean --verify {level}",
-                        (SCRUBKIT, "clean", str(stills), "-o", str(own / "out"), "-j2", "--verify", level),
+                        (SCRUBKIT, "clean", str(stills), "-o", str(own / "out"), "--verify", level),
                         (own,),
                     )
                     for level in LEVELS

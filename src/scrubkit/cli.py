@@ -95,7 +95,10 @@ def _options(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
 _RUN = _options(
     click.argument("sources", nargs=-1, required=True, type=_PATH, metavar="SRC..."),
     click.option(
-        "-j", "--jobs", type=click.IntRange(1), help="Files worked on at once [default: processors]."
+        "-j",
+        "--jobs",
+        type=click.IntRange(1),
+        help="Files worked on at once [default: processors, one more without second readers].",
     ),
     click.option("-v", "--verbose", is_flag=True, help="Say what each file held, and each check."),
     click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors."),
@@ -414,7 +417,7 @@ def _execute(command: str, wanted: _Wanted, start: Start, kept: _Kept | None = N
     groups = Groups()
     pairing = Pairing()
     found = _included(walk.walk(wanted.sources, wanted.exclude), totals)
-    jobs = wanted.jobs or run.workers_by_default()
+    jobs = wanted.jobs or run.workers_by_default(policy.verify)
     complete = False
     with ExitStack() as stack:
         reports = None

@@ -218,3 +218,7 @@ def test_a_run_over_one_file_starts_no_process(
 def test_there_is_at_least_one_worker_by_default() -> None:
     default: Callable[[], int] = run.workers_by_default
     assert default() >= 1
+
+
+def test_without_second_readers_one_more_worker_waits_for_the_disk() -> None:
+    assert run.workers_by_default(Verify.PAYLOAD) == run.workers_by_default(Verify.READERS) + 1

@@ -45,11 +45,13 @@ class Task:
     """Where in the file the footage lies that is wanted, if it is not the file itself."""
 
 
-def workers_by_default() -> int:
-    """Return the number of processors this process may use."""
-    if sys.platform == "linux":
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+def workers_by_default(verify: Verify = Verify.READERS) -> int:
+    """Return the number of processors this process may use, and one where workers only wait for the disk.
+
+    With second readers each worker has processes of its own, which are busy while it waits.
+    """
+    found = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    return found if verify.includes(Verify.READERS) else found + 1
 
 
 def clean_run(
