@@ -85,7 +85,7 @@ class TestKeys:
 class TestAllowList:
     @pytest.mark.parametrize("coding", ["h264", "hevc"])
     def test_no_other_type_crosses(self, coding: str) -> None:
-        allowed = {4, 6, 19, 45, 137, 144, 147, 148}
+        allowed = {4, 6, 19, 45, 47, 137, 144, 147, 148}
         crossed = set()
         for kind in range(300):
             for payload in (b"", b"\0", bytes(64), b"\xff" * 64, b"\x80" + bytes(30), CANARY * 3):
@@ -164,6 +164,27 @@ class TestFramePacking:
 
     def test_an_arrangement_out_of_range_stays_behind(self) -> None:
         assert sei.rewrite("h264", 45, Bits().ue(0).flags(0).u(7, 99).u(40, 0).stop()) is None
+
+
+class TestDisplayOrientation:
+    def oriented(self, turn: int, *last: int, flips: tuple[int, int] = (0, 0), repetition: int = 1) -> bytes:
+        return Bits().flags(0, *flips).u(16, turn).ue(repetition).flags(*last).stop()
+
+    @pytest.mark.parametrize("flips", [(0, 0), (1, 0), (0, 1)])
+    @pytest.mark.parametrize("turn", [0, 0x4000, 0x8000, 0xC000])
+    def test_flips_and_quarter_turns_cross(self, turn: int, flips: tuple[int, int]) -> None:
+        given = self.oriented(turn, 1, flips=flips, repetition=0x4341 & 0x3FFF)
+        assert sei.rewrite("h264", 47, given) == self.oriented(turn, 0, flips=flips)
+
+    def test_persistence_is_a_flag_in_hevc(self) -> None:
+        given = Bits().flags(0, 0, 0).u(16, 0xC000).flags(1).stop()
+        assert sei.rewrite("hevc", 47, given) == given
+
+    def test_an_end_of_it_crosses(self) -> None:
+        assert sei.rewrite("h264", 47, Bits().flags(1).stop()) == Bits().flags(1).stop()
+
+    def test_an_angle_that_no_player_shows_stays_behind(self) -> None:
+        assert sei.rewrite("h264", 47, self.oriented(0x4341, 0)) is None
 
 
 class TestStaticHdr:

@@ -223,7 +223,7 @@ def test_an_auxiliary_track_that_is_no_alpha_plane_stays_behind(tmp_path: Path) 
     assert shown(heifs.cleaned(tmp_path, depth)) == shown(heifs.cleaned(tmp_path, ANIMATION_OF_ALPHA))
 
 
-ANIMATION_OF_ALPHA = WITH_ALPHA.replace(b"auxv", b"meta")
+ANIMATION_OF_ALPHA = WITH_ALPHA.replace(b"auxl\0\0\0\1", b"cdsc\0\0\0\1")
 """The pictures of the sequence with alpha, which has lost it."""
 
 

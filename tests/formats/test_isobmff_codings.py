@@ -20,6 +20,8 @@ CODINGS = {
     "MPEG-2, interlaced": Coding("mov", "mpeg2video", "", (*MPEG2, ("flags", "+ildct+ilme")), "yuv422p"),
     "MPEG-2, time codes": Coding("mp4", "mpeg2video", "", (("gop_timecode", "12:34:56:07"),)),
     "MPEG-1": Coding("mp4", "mpeg1video", "", (("g", "6"),)),
+    "Motion JPEG in MP4": Coding("mp4", "mjpeg", "", (), "yuvj420p"),
+    "Motion JPEG in MOV": Coding("mov", "mjpeg", "", (), "yuvj420p"),
     "DNxHR": Coding("mov", "dnxhd", "", (("profile", "dnxhr_sq"),), "yuv422p", (256, 120), frames=2),
     "DNxHR of ten bits": Coding(
         "mov", "dnxhd", "", (("profile", "dnxhr_hqx"),), "yuv422p10le", (256, 120), frames=2
@@ -45,8 +47,11 @@ def test_the_clean_file_is_canonical(tmp_path: Path, name: str, verify: Verify) 
     assert support.audit(tmp_path, made, Policy(verify=verify)).verdict is Verdict.CANONICAL
 
 
-def test_a_container_does_not_show_in_mpeg2(tmp_path: Path) -> None:
-    one, other = (support.cleaned(tmp_path, encoded(CODINGS[f"MPEG-2 in {name}"])) for name in ("MP4", "MOV"))
+@pytest.mark.parametrize("coding", ["MPEG-2", "Motion JPEG"])
+def test_a_container_does_not_show(tmp_path: Path, coding: str) -> None:
+    one, other = (
+        support.cleaned(tmp_path, encoded(CODINGS[f"{coding} in {name}"])) for name in ("MP4", "MOV")
+    )
     assert one == other
 
 

@@ -132,10 +132,20 @@ def bare_av1(data: bytes) -> bytes:
     return box(b"av1C", data[8:12])
 
 
-def test_an_av1_record_without_a_sequence_header_gets_that_of_the_samples(tmp_path: Path) -> None:
+@pytest.mark.parametrize("empty", [False, True])
+def test_an_av1_record_without_a_sequence_header_gets_that_of_the_samples(
+    tmp_path: Path, *, empty: bool
+) -> None:
     stream = recording("av1").streams[0]
-    bare = replace(stream, config=(bare_av1(stream.config[0]), *stream.config[1:]), width=640, height=480)
+    record = box(b"av1C") if empty else bare_av1(stream.config[0])
+    bare = replace(stream, config=(record, *stream.config[1:]), width=640, height=480)
     assert clean(tmp_path, bare) == clean(tmp_path, stream)
+
+
+@pytest.mark.parametrize("name", ["ac3", "ac3-surround", "eac3"])
+def test_dolby_digital_without_its_box_is_described_by_its_frames(tmp_path: Path, name: str) -> None:
+    (stream,) = recording(name).streams
+    assert clean(tmp_path, replace(stream, config=())) == clean(tmp_path, stream)
 
 
 def dolby(profile: int, compatibility: int) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import time
 import zlib
 from dataclasses import replace
@@ -88,6 +89,26 @@ def _bilevel(last: int) -> bytes:
 
 def test_bits_behind_a_row_are_zero(tmp_path: Path) -> None:
     assert stills.cleaned(tmp_path, _bilevel(5)) == stills.cleaned(tmp_path, _bilevel(0))
+
+
+LOW_FIRST = Tag(266, tiff.SHORT, (2,))
+
+
+@pytest.mark.parametrize("beside", [0, 0xA0])
+def test_bits_behind_a_row_are_the_high_ones_where_low_ones_come_first(beside: int, tmp_path: Path) -> None:
+    def rows(last: int) -> bytes:
+        pixels = tuple(bytes([0xA5, 0x1B | last]) for _ in range(5))
+        return made(tiff.picture((13, 5), 1, 1, pixels, Tag(278, tiff.LONG, (1,)), LOW_FIRST))
+
+    clean = stills.cleaned(tmp_path, rows(beside))
+    assert b"\xa5\x1b" * 5 in clean
+
+
+def test_all_colours_stay_where_low_bits_come_first(tmp_path: Path) -> None:
+    colours = Tag(320, tiff.SHORT, tuple(range(1, 49)))
+    given = tiff.picture((4, 1), 1, 4, (b"\x12\x48",), Tag(262, tiff.SHORT, (3,)), colours, LOW_FIRST)
+    clean = stills.cleaned(tmp_path, made(given))
+    assert struct.pack("<48H", *range(1, 49)) in clean
 
 
 @pytest.mark.parametrize("coding", [1, 8, 32773])

@@ -164,7 +164,8 @@ class Ac3Filter(Tallied):
                 (5, frame.bit_rate_code),
             ):
                 out.u(width, value)
-            return replace(self._entry, record=out.bytes())
+            channels = _CHANNELS[frame.acmod] + frame.lfeon
+            return replace(self._entry, record=out.bytes(), channels=channels)
         out.u(13, min(self._kbits, 8191))
         if not self._entry.record:
             out.u(3, 0)
@@ -176,7 +177,8 @@ class Ac3Filter(Tallied):
                 (1, frame.lfeon),
             ):
                 out.u(width, value)
-            return replace(self._entry, record=out.bytes() + b"\0")
+            channels = _CHANNELS[frame.acmod] + frame.lfeon
+            return replace(self._entry, record=out.bytes() + b"\0", channels=channels)
         rest = BitReader(self._entry.record, "dec3")
         rest.u(13)
         while rest.left:

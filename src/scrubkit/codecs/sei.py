@@ -29,6 +29,8 @@ DYNAMIC = frozenset({T35, FILM_GRAIN})
 
 _UUID_SIZE = 16
 _LAST_TYPE = 255
+_QUARTER_TURN = 1 << 14
+"""Of `anticlockwise_rotation`, which counts 65536ths of a turn."""
 _STOP = b"\x80"
 _ENDS = frozenset({b"", _STOP})
 _MAX_MESSAGES = 4096
@@ -146,6 +148,17 @@ def _frame_packing(both: Rewriter, coding: str) -> None:
     both.put(1, 0)  # extension flag, upsampled aspect ratio flag
 
 
+def _display_orientation(both: Rewriter, coding: str) -> None:
+    """Copy `display_orientation` where it mirrors or makes quarter turns, which players follow."""
+    if not both.flag():  # display_orientation_cancel_flag
+        both.u(2)  # hor_flip, ver_flip
+        if both.u(16) % _QUARTER_TURN:  # anticlockwise_rotation
+            raise Unsupported("sei", "display orientation")
+        _persistence(both, coding)
+        if coding == "h264":
+            both.put(1, 0)  # display_orientation_extension_flag
+
+
 def _fields(table: Callable[[Rewriter], None], payload: bytes) -> bytes:
     """Apply a syntax table to a payload; a message with more than its fields is another message."""
     both = Rewriter(payload, "sei")
@@ -171,6 +184,8 @@ def rewrite(coding: str, kind: int, payload: bytes) -> bytes | None:
                 return _fields(lambda both: _film_grain(both, coding), payload)
             case 45:
                 return _fields(lambda both: _frame_packing(both, coding), payload)
+            case 47:
+                return _fields(lambda both: _display_orientation(both, coding), payload)
             case 4:
                 return rewrite_hdr10plus(payload)
             case 137 if len(payload) == 24:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ...essence import Heif
 from .. import Format
 from . import sequence
+from .brands import PICTURES
 from .read import read
 from .write import write
 
@@ -15,25 +16,16 @@ if TYPE_CHECKING:
     from ...model import Policy
     from ...pieces import Pieces
 
-_BRANDS = frozenset(
-    {
-        *(b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"),
-        *(b"mif1", b"mif2", b"msf1", b"miaf", b"avif", b"avis", b"avci", b"avcs"),
-        *(b"MiHB", b"MiHE", b"MiPr", b"MiHA", b"MA1A", b"MA1B", b"tmap", b"vvic", b"evic", b"1pic"),
-    }
-)
-"""Brands of files that are stills, or sequences of pictures, before anything else."""
-
 
 def sniff(head: bytes) -> bool:
     """Whether a file says that it is a still: by its major brand, or another and a first `meta` box."""
     if head[4:8] != b"ftyp":
         return False
-    if head[8:12] in _BRANDS:
+    if head[8:12] in PICTURES:
         return True
     size = int.from_bytes(head[:4])
     compatible = {head[at : at + 4] for at in range(16, min(size, len(head)) - 3, 4)}
-    if compatible.isdisjoint(_BRANDS) or head[size + 4 : size + 8] != b"meta":
+    if compatible.isdisjoint(PICTURES) or head[size + 4 : size + 8] != b"meta":
         return False
     # hdlr is the first box of meta: handler_type stands 8 bytes into its FullBox
     at = head.find(b"hdlr", size + 12, size + 64)

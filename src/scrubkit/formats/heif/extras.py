@@ -164,7 +164,7 @@ class _Extras:
         if shown.profile is None:
             said = shown.colour
             return said and Colour(said.primaries, said.transfer, _MATRIX, full_range=True), b""
-        found = _code_points(shown.profile)
+        found = code_points(shown.profile)
         if found is None:
             kept = icc.canonical(shown.profile)
             if kept.profile:
@@ -263,7 +263,7 @@ def _without_profiles(found: Described, meta: Meta, kept: Kept) -> Described:
     return replace(found, used=used)
 
 
-def _code_points(profile: bytes) -> tuple[int, int] | None:
+def code_points(profile: bytes) -> tuple[int, int] | None:
     """Return the primaries and transfer of a profile's `cicp` tag (ICC.1:2022 §9.2.17), if it has one."""
     try:
         tag = tag_table(profile).get(b"cicp")

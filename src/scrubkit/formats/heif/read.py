@@ -12,7 +12,7 @@ from .. import Reading
 from ..isobmff import residue as movies
 from ..isobmff.boxes import SLACK, top_level
 from ..isobmff.ledger import ByteMap, Runs, runs_of
-from . import residue, sequence
+from . import brands, residue, sequence
 from .extras import with_extras
 from .picture import choose
 from .places import size_of
@@ -33,6 +33,9 @@ MEDIA = frozenset({"mdat", "imda"})
 _MOST_NAMED = 2_000
 """Boxes of the top level whose insides are looked at."""
 
+_MOST_BRANDS = 4096
+"""Bytes of `ftyp` that are looked at."""
+
 _MOVIE = frozenset({"moov", "mdat", "moof", "mfra", "sidx", "styp", "free", "skip", "wide", "uuid"})
 """Boxes of a movie that follow its `ftyp`."""
 
@@ -51,6 +54,9 @@ class _File:
     findings: list[Finding] = field(default_factory=list)
     brands: Extent | None = None
     sequence: bool = False
+    """Whether it has a movie header; the next two say where."""
+    header_first: bool = False
+    behind: bool = False
     appended: tuple[int, int] | None = None
     """Half-open range of a movie that follows the still: from a second `ftyp` on."""
 
@@ -74,8 +80,10 @@ def _scan(source: Source, policy: Policy) -> _File:
                 _appended(file, extent)
                 path = kind if kind != SLACK else "trailer"
                 file.parts.append((extent.start, extent.stop, path, Fate.RESIDUE))
-                if kind == "moov":
+                if kind == "moov" and not file.sequence:
                     file.sequence = True
+                    file.header_first = file.meta is None
+                    file.behind = file.appended is not None and file.appended[1] == extent.stop
                 _left_behind(file, extent, path, source)
     return file
 
@@ -119,12 +127,22 @@ def _is_still(extent: Extent, source: Source, policy: Policy) -> bool:
 def read(source: Source, policy: Policy) -> Reading:
     """Read a still; raises `Refused` errors only."""
     file = _scan(source, policy)
-    if file.sequence and (file.meta is None or _major(file, source) == sequence.BRAND):
+    major, compatible = _brands_of(file, source)
+    if file.sequence and (
+        file.meta is None or brands.animated(major, compatible, header_first=file.header_first)
+    ):
         return sequence.read(source, policy)
     if file.meta is None:
         raise Malformed("meta", "missing")
+    beside = file.sequence and not file.behind
+    if beside and major not in brands.PICTURES and sequence.holds_movie(source, policy):
+        raise Unsupported("moov", "movie-with-a-still")
+    found = choose(file.meta, source, policy)
+    whole = found.picture.picture
+    if beside and major in brands.SEQUENCES and sequence.covers(source, policy, whole.width * whole.height):
+        return sequence.read(source, policy)
     areas = _areas(file, file.meta)
-    chosen = with_extras(choose(file.meta, source, policy), file.meta, source, policy, areas)
+    chosen = with_extras(found, file.meta, source, policy, areas)
     picture = chosen.picture
     _brands(file, source, file_type(picture))
     _structure(file, file.meta, chosen)
@@ -144,8 +162,11 @@ def read(source: Source, policy: Policy) -> Reading:
     )
 
 
-def _major(file: _File, source: Source) -> bytes:
-    return bytes(source.view(file.brands.start + 8, 4)) if file.brands and source.size > 12 else b""
+def _brands_of(file: _File, source: Source) -> tuple[bytes, frozenset[bytes]]:
+    """Return the major brand and the compatible ones, none without an `ftyp`."""
+    if file.brands is None:
+        return b"", frozenset()
+    return brands.split(source.read(file.brands.body, min(file.brands.stop - file.brands.body, _MOST_BRANDS)))
 
 
 def _behind(file: _File, chosen: Chosen) -> list[Finding]:

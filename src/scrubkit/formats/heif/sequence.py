@@ -2,116 +2,101 @@
 
     ftyp  mdat  moov
 
-A file is one if it holds no still, or is an AVIF whose major brand says so: browsers then show the
-sequence.  The still that such an AVIF holds for other programs stays behind.  Of all other files
-viewers show the still.
+A file is one if it holds no still, if it is an AVIF whose brands make browsers show the sequence, or
+if its major brand says so and its still is no larger than the pictures of the sequence.  The still
+that such a file holds for other programs stays behind.  Of all other files viewers show the still.
 """
 
 from __future__ import annotations
 
-from itertools import chain
+from array import array
+from itertools import accumulate, chain
+from operator import add
 from typing import TYPE_CHECKING
 
-from ...errors import Malformed, Unsupported
-from ...essence import ImageSequence
+from ...errors import Refused, Unsupported
+from ...essence import ImageSequence, Picture
 from ...model import Media
 from .. import Reading
 from ..isobmff import emit, residue
-from ..isobmff.boxes import children, full, unpack
+from ..isobmff.boxes import full, unpack
 from ..isobmff.read import assembled, brands, opened
 from ..isobmff.remaining import left_in
-from ..isobmff.tracks import Choice
+from ..isobmff.tables import ticks
 from ..isobmff.tree import find
 from ..isobmff.write import write_tracks
-from .picture import ALPHA
+from .sequence_tracks import choose, is_movie, largest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ...essence import Track
     from ...model import Policy
     from ...pieces import Pieces
     from ...source import Source
-    from ..isobmff.read import Opened
     from ..isobmff.tracks import RawTrack
-
-BRAND = b"avis"
-"""Major brand of files that are shown as a sequence though they hold a still."""
 
 MOST_REPETITIONS = 1000
 """More of them are for ever: nobody sees the end, and the number could be anything."""
-
-_TURNS = frozenset({"irot", "imir"})
 
 
 def read(source: Source, policy: Policy) -> Reading:
     """Read an image sequence; raises `Refused` errors only."""
     file = opened(source, policy)
-    choice = _choose(file)
+    choice, left = choose(file)
     made = assembled(file, choice)
-    pictures = made.tracks[0]
     for other in made.tracks[1:]:
-        same = (pictures.samples.durations, pictures.timescale, pictures.edits, pictures.orientation)
-        if (other.samples.durations, other.timescale, other.edits, other.orientation) != same:
+        if _times(other) != _times(made.tracks[0]):
             raise Unsupported(choice.kept[1].where, "alpha-plane-of-other-times")
     sequence = ImageSequence(made.tracks, made.payload, _repetitions(choice.kept[0]))
+    codec = _codec(sequence)
+    if codec == "av1" and any(row.path.endswith("/outside-edit") for row in made.ledger.rows):
+        # browsers pay no attention to edits, other programs do
+        raise Unsupported(f"{choice.kept[0].where}/edts/elst", "edit-that-not-all-viewers-apply")
+    if codec == "av1":
+        for raw, track in zip(choice.kept, made.tracks, strict=True):
+            _check_size(raw, track)
+    findings = [left, *file.scan.findings, brands(file, file_type(sequence))]
     return Reading(
         sequence,
         Media.PHOTO,
-        ".avif" if _codec(sequence) == "av1" else ".heics",
-        residue.capped(chain.from_iterable([*file.scan.findings, brands(file, file_type(sequence))])),
+        ".avif" if codec == "av1" else ".heics",
+        residue.capped(chain.from_iterable(findings)),
         left_in(made.tracks, made.hidden),
         made.ledger,
     )
 
 
-def _choose(file: Opened) -> Choice:
-    """Choose the pictures, by the rule of `isobmff.tracks.choose`, and their alpha plane."""
-    raw = file.header.tracks
-    if any(track.handler in {"vide", "soun"} for track in raw):
-        raise Unsupported("moov", "movie-in-an-image-sequence")
-    pictures = [track for track in raw if track.handler == "pict" and _length(track, file)]
-    if not pictures:
-        raise Malformed("moov", "no-picture")
-    pictures.sort(key=lambda track: (not track.header.enabled, -_length(track, file), track.number))
-    first = pictures[0]
-    if "prem" in _references(first):
-        raise Unsupported(first.where, "premultiplied-alpha")
-    planes = [track for track in raw if _is_alpha(track, first) and _length(track, file)]
-    if len(planes) > 1:
-        raise Unsupported("moov", "several-alpha-planes")
-    kept = (first, *planes)
-    for track in kept:
-        if any(not _TURNS.isdisjoint(entry.children) for entry in track.entries):
-            raise Unsupported(track.where, "turned-by-its-description")
-    return Choice(kept, {track.number: _why(track) for track in raw if track not in kept})
+def _check_size(raw: RawTrack, track: Track) -> None:
+    """Raise `Unsupported` if the header states another size than will be written: browsers show that one."""
+    entry = track.entries[0]
+    assert isinstance(entry, Picture)
+    across, down = entry.aspect or (1, 1)
+    width, height = raw.header.size
+    if (width >> 16, height >> 16) != (min(entry.width * across // down, 0xFFFF), entry.height):
+        raise Unsupported(f"{raw.where}/tkhd", "size-of-pictures")
 
 
-def _length(track: RawTrack, file: Opened) -> int:
-    return track.count + len(file.grown[track.header.track_id].sizes)
-
-
-def _why(track: RawTrack) -> str:
-    return "second-picture" if track.handler == "pict" else "handler"
-
-
-def _references(track: RawTrack) -> dict[str, tuple[int, ...]]:
-    """Return the track IDs that `tref` names, by kind."""
-    trak = find(track.box.body, track.box.body_start, track.where)
-    if "tref" not in trak:
-        return {}
-    where = f"{track.where}/tref"
-    found = {}
-    for box in children(trak["tref"].body, trak["tref"].body_start, where):
-        found[box.type] = unpack(f"{len(box.body) // 4}I", box.body, where)
-    return found
-
-
-def _is_alpha(track: RawTrack, pictures: RawTrack) -> bool:
-    """Whether a track is the alpha plane of the pictures (§7.5.3)."""
-    if track.handler != "auxv" or pictures.header.track_id not in _references(track).get("auxl", ()):
+def covers(source: Source, policy: Policy, pixels: int) -> bool:
+    """Whether a file holds a sequence that can be read, of pictures of at least as many pixels."""
+    try:
+        file = opened(source, policy)
+        return not is_movie(file) and largest(file) >= pixels
+    except Refused:
         return False
-    kinds = [entry.children["auxi"].body for entry in track.entries if "auxi" in entry.children]
-    return any(bytes(body[4:]).partition(b"\0")[0] in ALPHA for body in kinds)
+
+
+def holds_movie(source: Source, policy: Policy) -> bool:
+    """Whether a file has tracks of a movie; raises `Refused` errors only."""
+    return is_movie(opened(source, policy))
+
+
+def _times(track: Track) -> tuple[object, ...]:
+    """Return when pictures are shown and for how long, and how they are turned."""
+    samples = track.samples
+    times = accumulate(samples.durations, initial=0)
+    shown = sorted(map(add, times, ticks(samples.compositions, len(samples))))
+    return array("q", shown), sum(samples.durations), track.timescale, track.edits, track.orientation
 
 
 def _repetitions(track: RawTrack) -> int | None:

@@ -111,9 +111,12 @@ def _track_fragment(
 
 
 def _seek(track: Growing, tfdt: Box) -> None:
-    """Bring the track to the decode time that `tfdt` §8.8.12 states."""
+    """Bring the track to the decode time that `tfdt` §8.8.12 states.
+
+    The long form is read with a sign: FFmpeg lets sound with priming begin below 0.
+    """
     version, _, body = full(tfdt, "moof/traf/tfdt")
-    (time,) = unpack("Q" if version else "I", body, "moof/traf/tfdt")
+    (time,) = unpack("q" if version else "I", body, "moof/traf/tfdt")
     if not track.durations and not track.end:
         track.origin = track.end = time
         return

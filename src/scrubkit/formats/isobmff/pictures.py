@@ -94,7 +94,10 @@ def _with_sets(found: Picture) -> Picture:
 
 
 def _av1(entry: Entry, base: Picture) -> Picture:
-    config = av1.rebuild(bytes(child(entry, "av1C").body))
+    body = bytes(child(entry, "av1C").body)
+    if not body:  # FFmpeg leaves it empty where it had to write the header before the first picture
+        return replace(base, codec="av1", entry="av01")
+    config = av1.rebuild(body)
     found = replace(base, codec="av1", entry="av01", record=config.record)
     sequence = config.sequence
     if sequence is None:
@@ -109,10 +112,16 @@ def _vpx(entry: Entry, base: Picture) -> Picture:
     return replace(base, codec=entry.type.replace("0", ""), record=config.record, colour=known(colour))
 
 
+_JPEG = 0x6C
+"""Object type of ISO/IEC 10918-1 pictures."""
+
+
 def _mpeg4(entry: Entry, base: Picture) -> Picture:
     stream = read_esds(child(entry, "esds").body[4:])
     if stream.object_type in mpeg2.OBJECT_TYPES:
         return _mpeg2(entry, base, stream.specific)
+    if stream.object_type == _JPEG:
+        return replace(base, codec="mjpeg", entry="jpeg")
     if stream.object_type != 0x20:
         raise Unsupported("esds", "visual-object-type")
     config = mpeg4.rebuild(stream.specific)

@@ -93,6 +93,11 @@ def _amr(entry: Entry) -> Sound:
 
 
 def _ac3(entry: Entry) -> Sound:
+    codec, box = ("ac3", "dac3") if entry.type == "ac-3" else ("eac3", "dec3")
+    if box not in entry.children:  # FFmpeg leaves it out where it had to write the header before the sound
+        channels, _, rate = _fixed(entry)
+        length = 1536 if codec == "ac3" else 0
+        return Sound(codec, entry.type, channels, rate, frame_length=length)
     if entry.type == "ac-3":
         config = ac3.rebuild_ac3(child(entry, "dac3").body)
         return Sound("ac3", "ac-3", config.channels, config.rate, record=config.record, frame_length=1536)

@@ -59,11 +59,16 @@ def canonical(track: Track, preferred: int) -> Track:
 
 
 def non_negative(track: Track) -> Track:
-    """Shift composition offsets so that the least is 0, and the edits with them; drop them if all are 0."""
+    """Shift composition offsets so that the least is 0, and the edits with them; drop them if all are 0.
+
+    Raises `Unsupported` if they are further apart than they can then be written.
+    """
     compositions = track.samples.compositions
     if not compositions:
         return track
     least = min(compositions)
+    if max(compositions) - least >= 1 << 31:
+        raise Unsupported("ctts", "offset")
     shifted = (
         array("i") if least == max(compositions) else array("i", (value - least for value in compositions))
     )
@@ -81,15 +86,39 @@ def repaired(samples: Samples, sound: Sound, timescale: int) -> Samples:
     """Give packets of a fixed length their own duration where a muxer gave some of them none.
 
     FFmpeg does that when it writes a fragment per packet: 2048, 0 for 1024, 1024.
-    Only done where the sum shows that nothing else is meant.
+    Only done where a sum shows that nothing else is meant: that of the track, or of a few packets.
     """
     if 0 not in samples.durations[:-1] or sound.frame_length * timescale % sound.rate:
         return samples
     length = sound.frame_length * timescale // sound.rate
-    last = sum(samples.durations) - length * (len(samples) - 1)
-    if not length or not 0 < last <= length:
+    if not length:
         return samples
-    return replace(samples, durations=array("I", (length,)) * (len(samples) - 1) + array("I", (last,)))
+    last = sum(samples.durations) - length * (len(samples) - 1)
+    if 0 < last <= length:
+        return replace(samples, durations=array("I", (length,)) * (len(samples) - 1) + array("I", (last,)))
+    durations = array("I", samples.durations)
+    at = 0
+    while at < len(durations) - 1:
+        count = _evens_out(durations[at : min(at + FEW, len(durations) - 1)], length)
+        durations[at : at + count] = array("I", (length,)) * count
+        at += max(count, 1)
+    return replace(samples, durations=durations)
+
+
+FEW = 8
+"""Packets among which durations of none and of several packets even out."""
+
+
+def _evens_out(durations: array[int], length: int) -> int:
+    """Return how many first packets last as long as they should in sum, each some packets or none."""
+    left = 0
+    for count, duration in enumerate(durations, 1):
+        left += duration - length
+        if duration % length:
+            return 0
+        if not left:
+            return count
+    return 0
 
 
 def cut_at_windows(samples: Samples, frame_size: int, rate: int) -> Samples:

@@ -28,9 +28,12 @@ class Plain:
     cleared: int
 
 
-def read_plain(source: Readable, start: int, size: int, layout: Geometry, index: int) -> Plain:
+def read_plain(
+    source: Readable, start: int, size: int, layout: Geometry, index: int, *, low_first: bool = False
+) -> Plain:
     """Take the rows that the picture needs; whatever lies beside its pixels is written as zeros.
 
+    `low_first` says that the first pixels of a byte are its low bits (`FillOrder` 2).
     Raises `Truncated` if there are fewer rows, `LimitExceeded` if too many have to be cut.
     """
     expected, row = layout.expected(index), layout.row()
@@ -38,13 +41,14 @@ def read_plain(source: Readable, start: int, size: int, layout: Geometry, index:
         raise Truncated("strip", "shorter-than-its-rows", start)
     bits, rows = layout.visible(index)
     whole, rest = divmod(bits, 8)
+    mask = 0xFF >> (8 - rest) if low_first else 0xFF << (8 - rest) & 0xFF
     pieces: list[Span | Coded] = []
     begun = at = start
     cleared = 0
     if whole != row:
         for at in range(start, start + rows * row, row):
             behind = bytes(source.view(at + whole, row - whole))
-            kept = bytes([behind[0] & (0xFF << (8 - rest) & 0xFF)]) if rest else b""
+            kept = bytes([behind[0] & mask]) if rest else b""
             clean = kept.ljust(len(behind), b"\0")
             if behind == clean:
                 continue

@@ -152,6 +152,7 @@ class _Reader:
         out = _Data(walk=jpeg and (self.policy.deep or jpegs.affordable(count, samples)))
         sizes = sizes or array("Q", [layout.expected(0)])
         _check_apart(offsets, sizes)
+        low_first = list(integers(self.source, self.header, directory.get(tags.FILL_ORDER), 1)) == [2]
         for index in range(count):
             start, size = offsets[index], sizes[index]
             if start < self.header.size or start + size > self.source.size:
@@ -161,7 +162,7 @@ class _Reader:
             if jpeg:
                 pieces, used = self._jpeg(out, layout, index, start, size, tables)
             elif layout.compression == tags.RAW:
-                plain = read_plain(self.source, start, size, layout, index)
+                plain = read_plain(self.source, start, size, layout, index, low_first=low_first)
                 pieces, used = plain.pieces, plain.used
                 out.cleared += plain.cleared
             else:
@@ -203,7 +204,7 @@ class _Reader:
     ) -> list[TiffField]:
         """Return the fields with a colour map of the colours that pixels have, and name the others."""
         values = {each.tag: each.values for each in out}
-        if tags.COLOUR_MAP not in values:
+        if tags.COLOUR_MAP not in values or tags.FILL_ORDER in values:
             return out
         predictor = values.get(tags.PREDICTOR, (1,))[0]
         used = colours_used(self.source, layout, segments, predictor)
