@@ -12,7 +12,9 @@ import pytest
 
 from scrubkit import demo
 from scrubkit.clean import clean_file
+from scrubkit.formats.isobmff.timing import MOVIE_TIMESCALE
 from scrubkit.model import Check, Outcome, Policy, Verdict, Verify
+from scrubkit.specimens.cases import isobmff as movies
 from scrubkit.witnesses import confined, decode
 from scrubkit.witnesses.decode import compare_decoded
 
@@ -200,3 +202,25 @@ def test_a_clean_that_decodes_otherwise_is_not_published(
     assert report.problem is not None
     assert report.problem.code == "verification-failed"
     assert [each.name for each in tmp_path.iterdir()] == ["source"]
+
+
+def trimmed(data: bytes, ticks: int) -> bytes:
+    """A clean file of one track whose edit begins so many ticks of the track later."""
+    at = data.index(b"elst") + 12
+    duration, start = struct.unpack_from(">Ii", data, at)
+    scale = int.from_bytes(data[(place := data.index(b"mdhd") + 16) : place + 4])
+    shorter = duration - ticks * MOVIE_TIMESCALE // scale
+    return data[:at] + struct.pack(">Ii", shorter, start + ticks) + data[at + 8 :]
+
+
+@pytest.mark.parametrize("ticks", [100, 4096, 3 * 4096 + 100])
+def test_sound_of_alac_that_an_edit_cuts_is_compared_whole(ticks: int, tmp_path: Path) -> None:
+    movie = next(case for case in movies.CASES if case.name == "isobmff alac").dirty()
+    source, output = tmp_path / "source", tmp_path / "output"
+    source.write_bytes(movie)
+    assert clean_file(source, output).verdict is Verdict.CLEANED
+    source.write_bytes(trimmed(output.read_bytes(), ticks))
+    output.unlink()
+    assert clean_file(source, output).verdict is Verdict.CLEANED
+    check = compare_decoded(source, output, MOVIES)
+    assert check.outcome is Outcome.PASSED

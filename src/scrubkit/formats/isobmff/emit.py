@@ -50,19 +50,23 @@ _NAMES = {"vide": b"VideoHandler", "soun": b"SoundHandler", "pict": b"", "auxv":
 _CONSTRAINTS = full_box("ccst", 0, 0, bytes.fromhex("7c000000"))
 """Coding constraints of a sequence that promise nothing (ISO/IEC 23008-12 §7.2.3)."""
 
-_ALPHA = full_box("auxi", 0, 0, b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha\0")
+_ALPHA = {
+    "av1": full_box("auxi", 0, 0, b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha\0"),
+    "hevc": full_box("auxi", 0, 0, b"urn:mpeg:hevc:2015:auxid:1\0"),
+}
+"""What says that a plane is alpha, by its coding."""
 
 ALPHA_OF_FIRST = box("tref", box("auxl", struct.pack(">I", 1)))
 """The reference of an alpha plane to the pictures of a sequence."""
 
 SEQUENCE_CHILDREN = {
     "pict": frozenset({("ccst", _CONSTRAINTS[8:])}),
-    "auxv": frozenset({("ccst", _CONSTRAINTS[8:]), ("auxi", _ALPHA[8:])}),
+    "auxv": frozenset({("ccst", _CONSTRAINTS[8:]), *(("auxi", alpha[8:]) for alpha in _ALPHA.values())}),
 }
 """Type and body of what sample entries of sequences always hold, by handler."""
 
-INDEFINITE = U32 - 1
-"""The duration of what has no end."""
+INDEFINITE = (1 << 64) - 1
+"""The duration of what has no end; Chromium takes the largest of 32 bits for a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +151,7 @@ def sequence_moov(tracks: Sequence[Written], repetitions: int | None, *, large: 
 
 def _times(duration: int, middle: bytes) -> tuple[int, bytes]:
     """Version, and creation time, modification time, `middle` and a duration in that version's widths."""
-    if duration < U32:
+    if duration < U32 - 1:
         return 0, bytes(8) + middle + struct.pack(">I", duration)
     return 1, bytes(16) + middle + struct.pack(">Q", duration)
 
@@ -257,7 +261,7 @@ def _stbl(written: Written, handler: str, *, quicktime: bool, large: bool) -> by
             0,
             struct.pack(">I", len(written.entries)),
             *(
-                visual_entry(entry, _beside(handler), quicktime=quicktime)
+                visual_entry(entry, _beside(handler, entry), quicktime=quicktime)
                 if isinstance(entry, Picture)
                 else sound_entry(entry, quicktime=quicktime)
                 for entry in written.entries
@@ -306,13 +310,13 @@ def _stsz(sizes: array[int]) -> bytes:
     return full_box("stsz", 0, 0, struct.pack(">II", 0, len(sizes)), numbers("I", sizes))
 
 
-def _beside(handler: str) -> bytes:
+def _beside(handler: str, picture: Picture) -> bytes:
     """Return what the sample entries of a sequence hold beside the coding."""
     match handler:
         case "pict":
             return _CONSTRAINTS
         case "auxv":
-            return _CONSTRAINTS + _ALPHA
+            return _CONSTRAINTS + _ALPHA[picture.codec]
         case _:
             return b""
 
