@@ -228,10 +228,12 @@ class Feature:
 
 @dataclass(frozen=True, slots=True)
 class Linkage:
-    """How the clean files of one run can be told apart, the sharpest feature first."""
+    """How the clean files of one run can be told apart, the sharpest feature first, and what that means."""
 
     files: int
     features: tuple[Feature, ...]
+    says: tuple[str, ...] = ()
+    """Sentences that may be shared: counts, no values."""
 
 
 class Verdict(StrEnum):

@@ -161,3 +161,12 @@ def test_a_hundred_thousand_files_take_little_time() -> None:
     linkage = found.linkage()
     assert time.process_time() - start < 10
     assert feature(linkage, "clip: file size").alone == 100_000
+
+
+def test_what_grouping_means_goes_with_the_groups() -> None:
+    found = Groups()
+    for number in range(3):
+        found.add(number, Media.CLIP, [Trait("sound coding", f"v{number}")])
+    assert "“sound coding”" not in " ".join(found.linkage().says)
+    found.add(3, Media.CLIP, [Trait("sound coding", "v0")])
+    assert "By “sound coding”, 2 clips stand alone among 4." in " ".join(found.linkage().says)

@@ -11,13 +11,12 @@ from scrubkit.model import (
     Check,
     Feature,
     FileReport,
-    Linkage,
     Outcome,
     Residual,
     Verdict,
 )
 from scrubkit.report import claims, coded, html, words
-from scrubkit.report.claims import Level, grouped, level, linked, sentences
+from scrubkit.report.claims import Level, grouped, level, sentences
 
 FORBIDDEN = (
     "anonymous",
@@ -141,21 +140,6 @@ def test_each_residual_risk_says_what_to_do_about_it() -> None:
 def feature(name: str, *sizes: int) -> Feature:
     groups = tuple((f"v{i}", tuple(range(size))) for i, size in enumerate(sizes))
     return Feature(name, sum(sizes), sizes, groups)
-
-
-def test_one_file_can_be_compared_with_nothing_here() -> None:
-    assert "nothing can be compared" in " ".join(linked(Linkage(1, (feature("photo: colour", 1),))))
-
-
-def test_files_that_stand_alone_are_counted_with_what_to_do() -> None:
-    text = " ".join(linked(Linkage(5, (feature("clip: frame size", 3, 1, 1),))))
-    assert "2 of 5 files stand alone" in text
-    assert "What to do" in text
-
-
-def test_what_every_recording_has_for_itself_is_not_called_a_trait_of_phones() -> None:
-    text = " ".join(linked(Linkage(2, (feature("clip: file size", 1, 1),))))
-    assert "stand alone" not in text
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from array import array
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..model import Feature, Linkage, Media
 from .clusters import clusters
 from .features import LENGTHS, RECORDER, SIZES, TOGETHER, WHOLE, Tells, meaning
 from .value import hashed
+from .words import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -73,7 +75,8 @@ class Groups:
         for media in (Media.CLIP, Media.SOUND):
             features += self._measures[media].features(media)
         features.sort(key=_sharpness)
-        return Linkage(self._files, tuple(features))
+        found = Linkage(self._files, tuple(features))
+        return replace(found, says=tuple(sentences(found)))
 
 
 def _sharpness(feature: Feature) -> tuple[int, bool, int, int, str]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Iterator
 
-    from ..model import Check, Feature, FileReport, Linkage
+    from ..model import Check, Feature, FileReport
 
 
 class Level(StrEnum):
@@ -237,41 +237,6 @@ def sentences(checks: Counter[tuple[str, Outcome]], files: int, unchecked: int =
 
 def _them(count: int) -> str:
     return "it" if count == 1 else "them"
-
-
-_OF_EACH_RECORDING = ("file size", "duration", "all together")
-"""Features that nearly every recording has for itself: they match copies of it, and say little of phones."""
-
-
-def linked(linkage: Linkage) -> Iterator[str]:
-    """Yield what grouping means for those who filmed, without saying which file is in which group."""
-    if not linkage.files:
-        return
-    if linkage.files == 1:
-        yield (
-            "There is one clean file, so nothing can be compared within this set. It can still be "
-            "compared with recordings elsewhere."
-        )
-        return
-    alone = [
-        each
-        for each in linkage.features
-        if each.alone and each.files > 1 and not each.name.endswith(_OF_EACH_RECORDING)
-    ]
-    if alone:
-        sharpest = max(alone, key=lambda each: each.alone)
-        yield (
-            f"By “{sharpest.name}”, {sharpest.alone} of {sharpest.files} files stand alone. Whoever "
-            "knows which phone records like that can tell whose file it is, without any serial number."
-        )
-        yield (
-            "What to do: leave such files out, publish them apart from the others, or re-encode all "
-            "files of the set with one setting."
-        )
-    yield (
-        "Files in one group are not shown to come from one phone; "
-        "files in different groups can be told apart by anyone."
-    )
 
 
 def grouped(feature: Feature) -> str:

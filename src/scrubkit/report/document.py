@@ -20,7 +20,7 @@ from blake3 import blake3
 
 from ..model import Fate, Kind
 from .bytemap import byte_map
-from .claims import Level, level, linked, sentences
+from .claims import Level, level, sentences
 from .coded import coded_type
 from .words import ALWAYS, PROBLEMS, WORST_FIRST, residual
 
@@ -260,7 +260,7 @@ def _linkage(linkage: Linkage | None) -> Json | None:
         return None
     return {
         "files": linkage.files,
-        "sentences": list(linked(linkage)),
+        "sentences": list(linkage.says),
         "features": [
             {
                 "name": each.name,

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..model import Outcome, Verdict
-from .claims import LEVELS, linked
+from .claims import LEVELS
 from .document import ABOUT, share
 from .escape import escaped
 from .words import ALWAYS, PROBLEMS, RESIDUALS, WORST_FIRST, checked, explained, residual
@@ -75,7 +75,7 @@ def summary_lines(totals: Totals, command: str, about: About = ABOUT) -> Iterato
     for check in about.custody:
         yield checked(check)
     if about.linkage is not None:
-        for sentence in linked(about.linkage):
+        for sentence in about.linkage.says:
             yield f"Linkage: {sentence}"
     if totals.verdicts[Verdict.CLEANED] or totals.verdicts[Verdict.CANONICAL]:
         yield "Still in the files:"
