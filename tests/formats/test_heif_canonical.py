@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from scrubkit.errors import Unsupported
 from scrubkit.formats import Reading, isobmff
 from scrubkit.formats.heif import FORMAT
 from scrubkit.model import Fate, Media
@@ -182,3 +184,26 @@ def test_a_movie_is_no_still() -> None:
 
 def test_the_layout_that_tests_begin_with_is_a_still() -> None:
     assert FORMAT.sniff(head(Layout().brands))
+
+
+def units(data: bytes) -> list[bytes]:
+    """The open bitstream units of a sample, each with its size in one or two bytes of LEB128."""
+    found, at = [], 0
+    while at < len(data):
+        size, head = data[at + 1] & 0x7F, 2
+        if data[at + 1] & 0x80:
+            size, head = size | data[at + 2] << 7, 3
+        found.append(data[at : at + head + size])
+        at += head + size
+    return found
+
+
+def test_a_frame_that_is_not_shown_has_no_place_in_a_still(tmp_path: Path) -> None:
+    (picture,) = AV1.parts
+    frame = next(unit for unit in units(picture.data) if unit[0] >> 3 & 15 == 6)
+    head = 3 if frame[1] & 0x80 else 2
+    assert frame[head] & 0xF0 == 0x10, "a key frame that is shown"
+    hidden = frame[:head] + bytes([frame[head] & ~0x10]) + frame[head + 1 :]
+    data = heif.build((replace(picture, data=picture.data + hidden),), "picture", AV1.layout)
+    with pytest.raises(Unsupported, match="several-frames"):
+        heifs.read(tmp_path, data)

@@ -80,6 +80,14 @@ class Walked:
     mapped: Mapped
 
 
+_FRAMES = frozenset({"av1/obu/3", "av1/obu/6"})
+
+
+def _frames(walker: SampleFilter) -> int:
+    """Return how many frames of AV1 crossed so far; of HEVC a sample has one picture."""
+    return sum(kept.count for kept in walker.kept() if kept.key in _FRAMES)
+
+
 @dataclass(slots=True)
 class Walk:
     """Owns the filters and what they made of each item; an item that is used twice is walked once."""
@@ -106,9 +114,14 @@ class Walk:
         found = self._items.get((number, ranges))
         if found is None:
             data = data_of(self.source, ranges, self.policy.limits.sample)
-            filtered = self._configured[number].filter.sample(data, 0, listed=True)
+            walker = self._configured[number].filter
+            before = _frames(walker)
+            filtered = walker.sample(data, 0, listed=True)
             if not filtered.sync or not filtered.size:
                 raise Unsupported("item", "no-still-picture", ranges[0][0])
+            if _frames(walker) - before > 1:
+                # frames that aren't shown, and layers: which of them a viewer shows is its choice
+                raise Unsupported("item", "several-frames", ranges[0][0])
             found = Walked(number, in_file(filtered.pieces, ranges))
             self._items[number, ranges] = found
         self._size += found.mapped.size
