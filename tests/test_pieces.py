@@ -27,23 +27,13 @@ from scrubkit.pieces import (
 )
 from scrubkit.source import DIRECT as AT_ONCE
 from scrubkit.source import Source
+from support import Memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from scrubkit.pieces import Piece
-
-
-class Memory:
-    def __init__(self) -> None:
-        self.data = bytearray()
-
-    def write(self, data: bytes | bytearray | memoryview) -> None:
-        self.data += data
-
-    def patch(self, at: int, data: bytes) -> None:
-        self.data[at : at + len(data)] = data
 
 
 def pieces(*each: Piece, walked: Walked = Walked()) -> Pieces:  # noqa: B008 (frozen)

@@ -32,8 +32,7 @@ DIRECT = 64 << 10
 """Spans of at least this size are not gathered: a system call costs less than another copy."""
 
 JOIN = DIRECT
-"""Adjacent spans are joined up to here.  Not further: a writer that walks its samples has just had each of
-them in a window of the source, and a longer span would straddle two and be read again."""
+"""Adjacent spans are joined up to here: longer ones are passed on as they lie in memory, each for itself."""
 
 FETCHED = range(64 << 10, 16 << 20)
 """Sizes of intervals that are fetched: smaller ones come with a window of the source, larger ones would take
@@ -123,12 +122,10 @@ class Payload:
 
     def view(self, start: int, size: int) -> memoryview:
         """Return those bytes, valid for good; `Malformed` if the essence lists them not."""
-        stop = start + size
-        for blocks in self._fetched:
-            for first, last, data in blocks:
-                if first <= start and stop <= last:
-                    return data[start - first : stop - first]
-        self._check(start, stop)
+        found = self._fetched_part(start, start + size)
+        if found is not None and len(found) == size:
+            return found
+        self._check(start, start + size)
         return self._source.view(start, size)
 
     def parts(self, start: int, size: int) -> Iterator[memoryview]:

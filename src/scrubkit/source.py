@@ -65,10 +65,10 @@ def open_folder(folder: str, names: Iterable[str] = ()) -> int:
 
     Any depth will do, also where the whole path is longer than the system takes.
     """
-    fd = _open(folder, _PLAINLY | os.O_DIRECTORY)
+    fd = open_plainly(folder, flags=os.O_DIRECTORY)
     for name in names:
         try:
-            inner = _open(name, _PLAINLY | os.O_DIRECTORY, fd)
+            inner = open_plainly(name, fd, os.O_DIRECTORY)
         finally:
             os.close(fd)
         fd = inner
@@ -87,7 +87,7 @@ def open_file(path: Path) -> int:
             *folders, name = path.parts[-path.names :]
             folder = open_folder(path.folder, folders)
         if stat.S_ISREG(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode):
-            fd = _open(name, _PLAINLY, folder)
+            fd = open_plainly(name, folder)
         # It may have become something else meanwhile.
         if fd < 0 or not stat.S_ISREG(os.fstat(fd).st_mode):
             raise NotRegular("file")
@@ -103,7 +103,12 @@ def open_file(path: Path) -> int:
     return opened
 
 
-def _open(name: str, flags: int, folder: int | None = None) -> int:
+def open_plainly(name: str, folder: int | None = None, flags: int = 0) -> int:
+    """Open what is called `name` in an open folder, to read: through no link, never blocking.
+
+    Its access time stays if the system lets us.  Raises `OSError`.
+    """
+    flags |= _PLAINLY
     try:
         return os.open(name, flags | getattr(os, "O_NOATIME", 0), dir_fd=folder)
     except PermissionError:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import support
 from scrubkit import pieces
 from scrubkit.codecs import Skimmed, aac, forbidden, nal
 from scrubkit.codecs.aac import AacFilter
@@ -53,17 +54,6 @@ class Recorded:
     entries: Sequence[int] = ()
 
 
-class Sink:
-    def __init__(self) -> None:
-        self.data = bytearray()
-
-    def write(self, data: bytes | bytearray | memoryview) -> None:
-        self.data += data
-
-    def patch(self, at: int, data: bytes) -> None:
-        self.data[at : at + len(data)] = data
-
-
 def movie(source: Memory, recorded: Sequence[Recorded]) -> Movie:
     tracks = []
     for each in recorded:
@@ -92,7 +82,7 @@ def movie(source: Memory, recorded: Sequence[Recorded]) -> Movie:
 def outcome(source: Memory, recorded: Sequence[Recorded], *, deep: bool = False) -> tuple[object, ...]:
     """Everything that comes of writing, or the error, whole."""
     made = movie(source, recorded)
-    sink = Sink()
+    sink = support.Memory()
     try:
         copied = pieces.copy(module.write(made, Policy(deep=deep)), made.payload, sink)
     except ScrubError as error:

@@ -16,6 +16,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Self
 
 from ..errors import LimitExceeded, SourceFailed
+from ..source import open_plainly
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,8 +26,6 @@ MOST = 4_000_000
 """Names of folders that are remembered, to find those that are spelt in another way."""
 
 _DEEPEST = 256
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _WINDOWS = re.compile(r"[A-Za-z]:[\\/]|\\\\")
 _NOT_THERE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EISDIR})
 
@@ -94,10 +93,7 @@ class Below:
             name, kind = self._entry(folder, parts[-1])
             if not stat.S_ISREG(kind):
                 raise _StopError(Absent.MISSING)
-            try:
-                found = os.open(name, _FILE | getattr(os, "O_NOATIME", 0), dir_fd=folder)
-            except PermissionError:
-                found = os.open(name, _FILE, dir_fd=folder)
+            found = open_plainly(name, folder)
             if not stat.S_ISREG(os.fstat(found).st_mode):
                 os.close(found)
                 raise _StopError(Absent.UNREADABLE)
@@ -117,7 +113,7 @@ class Below:
                     name, kind = self._entry(before, part)
                     if not stat.S_ISDIR(kind):
                         raise _StopError(Absent.MISSING)
-                    here = os.open(name, _FOLDER, dir_fd=before)
+                    here = open_plainly(name, before, os.O_DIRECTORY)
             finally:
                 if before != self._top:
                     os.close(before)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ...essence import Heif
 from .. import Format
 from . import sequence
-from .brands import PICTURES
+from .brands import PICTURES, split
 from .read import read
 from .write import write
 
@@ -21,10 +21,10 @@ def sniff(head: bytes) -> bool:
     """Whether a file says that it is a still: by its major brand, or another and a first `meta` box."""
     if head[4:8] != b"ftyp":
         return False
-    if head[8:12] in PICTURES:
-        return True
     size = int.from_bytes(head[:4])
-    compatible = {head[at : at + 4] for at in range(16, min(size, len(head)) - 3, 4)}
+    major, compatible = split(head[8 : max(size, 12)])
+    if major in PICTURES:
+        return True
     if compatible.isdisjoint(PICTURES) or head[size + 4 : size + 8] != b"meta":
         return False
     # hdlr is the first box of meta: handler_type stands 8 bytes into its FullBox
