@@ -6,6 +6,7 @@ bad file must not end like that.
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import resource
 import signal
@@ -168,6 +169,8 @@ def _serve(
     for other in inherited:
         other.close()
     keep_freed()
+    # What was imported stays; looking through it again for garbage would cost time, and copy shared pages.
+    gc.freeze()
     while True:
         try:
             task = link.recv()
