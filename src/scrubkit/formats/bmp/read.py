@@ -12,10 +12,10 @@ from ...errors import LimitExceeded, Malformed, Truncated, Unsupported
 from ...essence import Bitmap
 from ...model import Fate, Finding, Ledger, Media, Remaining, Residual
 from ...pieces import Payload, Span, merged
+from ...tiling import Findings, Tile, Tiling
 from .. import Reading
 from ..jpeg import names as jpeg_names
 from ..jpeg import trailer
-from ..jpeg.tiling import Findings, Tile, Tiling
 from .runs import walk_runs
 from .write import EMBEDDED, MASKED, PLAIN, RLE4, RLE8, row_bytes
 

@@ -11,10 +11,10 @@ from ...errors import LimitExceeded, Malformed, Truncated, Unsupported
 from ...essence import Gif, GifFrame
 from ...model import Fate, Media, Remaining, Residual
 from ...pieces import Payload, merged
+from ...tiling import Findings, Tile, Tiling
 from .. import Reading
 from ..jpeg import names as jpeg_names
 from ..jpeg import trailer
-from ..jpeg.tiling import Findings, Tile, Tiling
 from . import names
 from .lzw import walk
 

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from ...essence import Jpeg
     from ...model import Finding
     from ...source import Readable
+    from ...tiling import Findings, Tile
     from .frame import Frame
     from .markers import Segment
-    from .tiling import Findings, Tile
 
 NAMED = 8 << 20
 """Bytes of segments whose insides are named; of what follows only the segments are."""

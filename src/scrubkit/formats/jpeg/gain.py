@@ -9,7 +9,7 @@ from ...codecs import gain_map, icc, icc_names, icc_profile, xmp
 from ...errors import Malformed, Truncated, Unsupported
 from ...essence import Orientation
 from ...pieces import Span
-from .tiling import Tile
+from ...tiling import Tile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from ...essence import GainMap, Jpeg
     from ...model import Finding
     from ...source import Readable
+    from ...tiling import Tiling
     from .application import Shown
-    from .tiling import Tiling
 
 PREFIX = "gain-map/"
 

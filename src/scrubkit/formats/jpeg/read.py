@@ -14,6 +14,7 @@ from ...errors import LimitExceeded, Malformed, Refused, Unsupported
 from ...essence import Conditioning, HuffmanTable, Jpeg, JpegGain, Orientation, Scan, ScanComponent
 from ...model import Extra, Fate, Media, Profile, Remaining, Residual
 from ...pieces import Payload, merged
+from ...tiling import Findings, Tile, Tiling
 from .. import Reading
 from . import gain as gain_maps
 from . import markers, names, tables, trailer
@@ -35,7 +36,6 @@ from .frame import (
 from .markers import name_of, next_segment
 from .tables import AC, DC
 from .tails import Tails
-from .tiling import Findings, Tile, Tiling
 from .write import application_segments, gain_segments
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from .write import data_head
 
 if TYPE_CHECKING:
     from ...source import Readable
-    from ..jpeg.tiling import Findings, Tiling
+    from ...tiling import Findings, Tiling
     from .chunks import Chunk
     from .header import Header
 

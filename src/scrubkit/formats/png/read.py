@@ -15,8 +15,8 @@ from ...errors import LimitExceeded, Malformed, Truncated, Unsupported
 from ...essence import Deflated, Orientation, Png, PngColour
 from ...model import Fate, Media, Remaining, Residual
 from ...pieces import Payload, merged
+from ...tiling import Findings, Tile, Tiling
 from .. import Reading
-from ..jpeg.tiling import Findings, Tile, Tiling
 from . import names
 from .animation import Animation
 from .chunks import SIGNATURE, Chunk, intact, next_chunk

@@ -21,7 +21,7 @@ from .header import INDEXED, layout
 
 if TYPE_CHECKING:
     from ...source import Readable
-    from ..jpeg.tiling import Findings, Tile, Tiling
+    from ...tiling import Findings, Tile, Tiling
     from .chunks import Chunk
     from .header import Header
 

@@ -12,8 +12,8 @@ from ...errors import LimitExceeded, Malformed, Truncated, Unsupported
 from ...essence import Tiff, TiffField
 from ...model import Fate, Media, Remaining, Residual
 from ...pieces import Payload, Span, merged
+from ...tiling import Findings
 from .. import Reading
-from ..jpeg.tiling import Findings
 from . import dng, fields, jpegs, names, streams, tags
 from .claims import Claims
 from .directory import integers, raw, read_header

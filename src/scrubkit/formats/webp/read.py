@@ -10,8 +10,8 @@ from ...errors import LimitExceeded, Malformed, Truncated, Unsupported
 from ...essence import Orientation, WebP, WebPFrame, WebPImage
 from ...model import Fate, Media, Remaining, Residual
 from ...pieces import Payload, Span, merged
+from ...tiling import Findings, Tile, Tiling
 from .. import Reading
-from ..jpeg.tiling import Findings, Tile, Tiling
 from . import images, names
 from .chunks import LARGEST, Chunk, next_chunk
 from .write import ANIMATED, ANMF_HEADER, image_size, orientation_chunk, profile_chunk

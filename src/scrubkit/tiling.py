@@ -1,11 +1,11 @@
-"""The byte map of one JPEG while it is read: tiles laid end to end, so that no byte goes without a name."""
+"""The byte map of one file while it is read: tiles laid end to end, so that no byte goes without a name."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ...errors import Malformed
-from ...model import Fate, Finding, Ledger, LedgerRow
+from .errors import Malformed
+from .model import Fate, Finding, Ledger, LedgerRow
 
 
 @dataclass(slots=True)
@@ -44,7 +44,7 @@ class Tiling:
     def close(self, size: int) -> Ledger:
         """Return the ledger; raises `Malformed` if the tiles don't end where the file does."""
         if self.at != size:
-            raise Malformed("jpeg", "ledger-gap", self.at)
+            raise Malformed("file", "ledger-gap", self.at)
         rows: dict[tuple[str, Fate], list[int]] = {}
         for tile in self.tiles:
             for path, fate, part in ((tile.path, tile.fate, tile.size), *tile.carved):
