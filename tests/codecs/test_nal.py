@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scrubkit.catalog import find
-from scrubkit.codecs import h264, hevc
+from scrubkit.codecs import h264, hevc, sei
 from scrubkit.codecs.nal import NalFilter
 from scrubkit.errors import LimitExceeded, Malformed, ScrubError, Unsupported
 from scrubkit.essence import Colour, DolbyVision, Picture
@@ -53,6 +53,18 @@ TRAIL = build.hevc_slice(1)
 RECOVERY = (6, Bits().ue(0).flags(1, 0).u(2, 0).stop())
 
 AVC_SEI = b"\x06"
+FULL_CHROMA = replace(
+    AVC,
+    parameter_sets=h264.read_configuration(
+        build.avcc([build.h264_sps(profile=244, chroma=3)], [build.h264_pps()])
+    )[1],
+)
+
+
+def x264(build_number: int) -> bytes:
+    return build.sei(AVC_SEI, (5, sei.X264 + f"x264 - core {build_number} r1 - options".encode()))
+
+
 HEVC_SEI = build.hevc_header(39)
 
 
@@ -130,6 +142,16 @@ class TestLengths:
     def test_a_walk_that_does_not_end_with_the_sample_is_malformed(self, tail: bytes) -> None:
         with pytest.raises(Malformed):
             walk(build.with_lengths([IDR]) + tail)
+
+    @pytest.mark.parametrize(("picture", "number"), [(FULL_CHROMA, 150), (AVC, 33)])
+    def test_an_encoder_that_decoders_make_up_for_is_refused(self, picture: Picture, number: int) -> None:
+        """FFmpeg decodes what old builds of x264 coded wrongly only if they say who made it."""
+        with pytest.raises(Unsupported):
+            crossing([x264(number), IDR], picture)
+
+    @pytest.mark.parametrize(("picture", "number"), [(FULL_CHROMA, 151), (AVC, 34), (AVC, 150)])
+    def test_an_encoder_that_keeps_to_the_standard_is_not(self, picture: Picture, number: int) -> None:
+        assert crossing([x264(number), IDR], picture) == [IDR]
 
     def test_units_without_content_stay_behind(self) -> None:
         assert crossing([b"", IDR, b"\0\0\0", b""]) == [IDR]

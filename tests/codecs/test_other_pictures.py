@@ -310,6 +310,19 @@ class TestMpeg4:
         with pytest.raises(Unsupported):
             filtered(mpeg4_walker(), visual_object_layer(size=(32, 32)) + VOP_I)
 
+    @pytest.mark.parametrize("name", [b"DivX503b1393p", b"XviD0012", b"FFmpeg0.4.6b4600", b"ffmpeg"])
+    def test_an_encoder_that_decoders_make_up_for_is_refused(self, name: bytes) -> None:
+        """Without its name FFmpeg would decode other pictures."""
+        told = b"\0\0\1\xb2" + name
+        with pytest.raises(Unsupported):
+            filtered(mpeg4_walker(), told + VOP_I)
+        with pytest.raises(Unsupported):
+            mpeg4.rebuild(LAYER + told)
+
+    @pytest.mark.parametrize("name", [b"XviD0050", b"Lavc58.134.100", b"FFmpeg0.4.9b4759"])
+    def test_an_encoder_that_keeps_to_the_standard_is_not(self, name: bytes) -> None:
+        assert filtered(mpeg4_walker(), b"\0\0\1\xb2" + name + VOP_I) == VOP_I
+
     def test_two_pictures_in_one_sample_are_refused(self) -> None:
         with pytest.raises(Unsupported):
             filtered(mpeg4_walker(), VOP_I + VOP_P)

@@ -78,6 +78,11 @@ REFUSED: dict[str, tuple[bytes, type[Refused], str]] = {
         "outside-the-picture",
     ),
     "runs without an end": (replace(RUNS, data=RUNS.data[:6]).build(), Truncated, "no-end"),
+    "pixels where the palette lies": (
+        INDEXED.build()[:10] + b"\x36\0\0\0" + INDEXED.build()[14:],
+        Malformed,
+        "palette-missing",
+    ),
     "pixels in the header": (
         TRUE.build()[:10] + b"\x20\0\0\0" + TRUE.build()[14:],
         Malformed,

@@ -105,13 +105,18 @@ def test_a_profile_is_read(tmp_path: Path) -> None:
 
 
 INDEXED = png.picture(depth=1, colour=png.INDEXED)
-UNUSED = join(
-    (
-        png.header(2, 1, 8, png.INDEXED),
-        Chunk(b"PLTE", b"abcdefghi"),
-        Chunk(b"IDAT", zlib.compress(b"\0\0\2")),
-    )
+UNUSED = (
+    png.header(2, 1, 8, png.INDEXED),
+    Chunk(b"PLTE", b"abcdefghi"),
+    Chunk(b"IDAT", zlib.compress(b"\0\0\2")),
 )
+
+
+def test_a_colour_that_crosses_is_no_value_of_what_stays_behind(tmp_path: Path) -> None:
+    palette = Chunk(b"PLTE", b"one" + b"one" + b"two" + b"end")
+    source = join((UNUSED[0], palette, UNUSED[2]))
+    values = {found.path: found.untrusted_value for found in rasters.read(tmp_path, source).residue}
+    assert values["PLTE/unused"] == "end"
 
 
 def packed(change: bytes) -> bytes:
@@ -129,7 +134,7 @@ def packed(change: bytes) -> bytes:
         ("IEND/surplus", join((HEAD, DATA, Chunk(b"IEND", b"something")), end=False), 13),
         ("IEND/surplus", join((HEAD, DATA, Chunk(b"IEND", b"", b"abcd")), end=False), 4),
         ("PLTE", join((HEAD, Chunk(b"PLTE", b"abc"), DATA)), 15),
-        ("PLTE/unused", UNUSED, 3),
+        ("PLTE/unused", join(UNUSED), 3),
         ("PLTE/surplus", join((INDEXED[0], Chunk(b"PLTE", b"abcdefghi"), INDEXED[2])), 3),
         (
             "sRGB",

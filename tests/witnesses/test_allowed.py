@@ -19,6 +19,8 @@ from scrubkit.witnesses.readers.seen import COUNT, END, pack, unpack
         ("mediainfo", "Video/Width", "7680"),
         ("mediainfo", "Video/Encoded_Library", "0x00000000 0"),
         ("mediainfo", "Audio/Duration_LastFrame", "-0.064"),
+        ("mediainfo", "Image/ChromaSubsampling", "4:2:0:?"),
+        ("mediainfo", "Image/extra/Method", "Top down"),
         ("exiftool", "Track7/CompressorName", ""),
         ("exiftool", "Track12/HandlerDescription", "VideoHandler"),
         ("exiftool", "Track1/MediaCreateDate", "0000:00:00 00:00:00"),

@@ -33,6 +33,16 @@ _LIMIT = 64 << 10
 _MOST_UNITS = 1 << 14
 _START_CODE = re.compile(rb"\x00\x00\x01(?=[\x00-\xff])", re.DOTALL)
 _DAY = 86400
+_NAME = 64
+"""Bytes of user data in which an encoder says its name."""
+
+_OLD_ENCODERS = (
+    (re.compile(rb"DivX[0-9]"), None),
+    (re.compile(rb"XviD([0-9]{1,6})"), 32),
+    (re.compile(rb"FFmpe[^b]{0,32}b(?:uild: )?([0-9]{1,6})"), 4712),
+    (re.compile(rb"ffmpeg"), None),
+)
+"""User data of encoders that coded some pictures against the standard, up to a build if one is given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +71,19 @@ def start_codes(data: bytes | memoryview) -> list[tuple[int, int, int]]:
     return [(data[at + 3], at + 4, stop) for at, stop in zip(found, stops, strict=True)] if found else []
 
 
+def _check_encoder(user_data: bytes) -> None:
+    """Raise `Unsupported` if decoders know by it of an encoder whose pictures they must decode otherwise."""
+    for pattern, last in _OLD_ENCODERS:
+        found = pattern.match(user_data)
+        if found and (last is None or int(found[1]) <= last):
+            raise Unsupported("user_data", "encoder-that-decoders-make-up-for")
+
+
 def read_config(specific: bytes | memoryview) -> Mpeg4Config:
     """Parse DecoderSpecificInfo, or what precedes the first picture of a stream; `record` is left empty.
 
-    Raises `Malformed`, and `Unsupported` for shapes, sprites and scalable layers.
+    Raises `Malformed`, and `Unsupported` for shapes, sprites, scalable layers and
+    encoders that decoders make up for.
     """
     data = bytes(specific[:_LIMIT])
     profile: int | None = None
@@ -86,6 +105,8 @@ def read_config(specific: bytes | memoryview) -> Mpeg4Config:
                     raise Unsupported("video_object_layer", "several")
                 layer_id = code - 0x20
                 layer = read_layer(bits, visual.verid or 1 if visual else 1)
+            case 0xB2:
+                _check_encoder(data[start : start + _NAME])
             case 0xB6 | 0xB3:
                 break
             case _:
@@ -165,8 +186,11 @@ class Mpeg4Filter(Tallied):
             elif code < 0x30 or code in (VOS_START, VISUAL_OBJECT):
                 headers = headers or 0x20 <= code < 0x30
                 self._tally.add("mpeg4/repeated-header", stop - at + 4)
+            elif code == USER_DATA:
+                _check_encoder(bytes(data[at : min(stop, at + _NAME)]))
+                self._tally.add("mpeg4/user-data", stop - at + 4)
             else:
-                self._tally.add("mpeg4/user-data" if code == USER_DATA else "mpeg4/unit", stop - at + 4)
+                self._tally.add("mpeg4/unit", stop - at + 4)
         if not seen:
             raise Malformed("vop", "missing")
         if headers:

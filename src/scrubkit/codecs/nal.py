@@ -445,6 +445,8 @@ class NalFilter(Tallied):
                     self._tally.keep(crossed, len(payload) + 2)
                     left -= len(payload) + 2
                     continue
+                if kind == sei.USER_DATA and payload.startswith(sei.X264):
+                    self._check_encoder(payload)
                 last = sei.key(coding, kind, payload)
                 self._tally.add(last, len(payload) + 2)
                 left -= len(payload) + 2
@@ -455,6 +457,11 @@ class NalFilter(Tallied):
             self._tally.counter(crossed)[1] += left
         else:
             self._tally.extend(last, left)
+
+    def _check_encoder(self, payload: bytes) -> None:
+        about = _describe(self._picture.codec, tuple(self._sets.values()))
+        if about is not None and sei.decoders_make_up_for(payload, about.chroma_format):
+            raise Unsupported("sei", "encoder-that-decoders-make-up-for")
 
     def _messages(self, messages: dict[int, bytes]) -> Coded:
         """Return SEI NAL units, one message each, in type order."""

@@ -7,6 +7,7 @@ like any other; nothing but `no_display`, which hides a picture, refuses a file.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from ..catalog import find
@@ -28,6 +29,13 @@ DYNAMIC = frozenset({T35, FILM_GRAIN})
 """Optional features, which the strict profile leaves behind."""
 
 _UUID_SIZE = 16
+
+X264 = bytes.fromhex("dc45e9bde6d948b7962cd820d923eeef")
+_X264_BUILD = re.compile(rb"x264 - core ([0-9]{1,6})")
+_DIRECT_MENDED, _444_MENDED = 34, 151
+"""Builds of x264 from which on temporal direct prediction, and 4:4:4 pictures, are coded by the standard."""
+_444 = 3
+
 _LAST_TYPE = 255
 _QUARTER_TURN = 1 << 14
 """Of `anticlockwise_rotation`, which counts 65536ths of a turn."""
@@ -83,6 +91,17 @@ def key(coding: str, kind: int, payload: bytes) -> str:
     if kind > _LAST_TYPE:
         return f"{coding}/sei/above-{_LAST_TYPE}"
     return f"{coding}/sei/{kind}"
+
+
+def decoders_make_up_for(payload: bytes, chroma_format: int) -> bool:
+    """Whether decoders know by what x264 says of itself that they must decode its pictures in another way.
+
+    Old builds of x264 coded some pictures against the standard.  FFmpeg decodes those
+    as they were meant as long as they say who made them, and wrongly without.
+    """
+    found = _X264_BUILD.match(payload, _UUID_SIZE)
+    build = int(found[1]) if found else _444_MENDED
+    return build < (_444_MENDED if chroma_format == _444 else _DIRECT_MENDED)
 
 
 def _recovery_h264(both: Rewriter) -> None:

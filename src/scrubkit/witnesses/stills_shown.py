@@ -176,7 +176,8 @@ def _frame(image: Any, number: int, *, animated: bool) -> Shown:  # noqa: ANN401
         # Pillow turns a TIFF by itself.
         turn = None if image.format == "TIFF" else _TURNS.get(_orientation(image))
         shown = image if turn is None else image.transpose(turn)
-        return Shown(shown.size, _digest(shown), image.info.get("duration") if animated else None)
+        # A GIF without a delay is one whose delay is 0.
+        return Shown(shown.size, _digest(shown), image.info.get("duration", 0) if animated else None)
     except FAILURES:
         raise UndecodableError(number + 1) from None
 

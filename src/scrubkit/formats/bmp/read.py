@@ -135,6 +135,9 @@ class _Reader:
         count = int.from_bytes(self.header[32:36], "little") if width == 4 else 0
         most = 1 << self.bits
         count = min(count or most, most, max(end - at, 0) // width)
+        if not count:
+            # What is drawn then, viewers make up.
+            raise Malformed("bmp", "palette-missing", 10)
         raw = bytes(self.source.view(at, count * width))
         entries = [raw[i : i + 3] + b"\0" for i in range(0, len(raw), width)]
         surplus = sum(bool(raw[i]) for i in range(3, len(raw), 4)) if width == 4 else 0

@@ -197,9 +197,11 @@ class _Reader:
         used = indexes(b"".join(known), self.header.depth)
         palette, alphas, lost = without_unused(self.palette, self.transparency or b"", used)
         if lost:
-            self.palette_tile.carve("PLTE/unused", Fate.RESIDUE, 3 * lost)
-            at = self.palette_tile.start + 8
-            self.findings.add(names.whole("PLTE/unused", 3 * lost, at, shown(self.palette)))
+            size = 3 * len(lost)
+            self.palette_tile.carve("PLTE/unused", Fate.RESIDUE, size)
+            crossing = {palette[at : at + 3] for at in range(0, len(palette), 3)}
+            gone = b"".join(entry for entry in lost if entry not in crossing)
+            self.findings.add(names.whole("PLTE/unused", size, None, shown(gone) or None))
         self.palette, self.transparency = palette, alphas
 
     def _transparency(self, found: Chunk) -> None:

@@ -38,17 +38,19 @@ def read_transparency(body: bytes, header: Header, entries: int, at: int) -> byt
             return b""
 
 
-def without_unused(palette: bytes, alphas: bytes, used: frozenset[int]) -> tuple[bytes, bytes, int]:
+def without_unused(
+    palette: bytes, alphas: bytes, used: frozenset[int]
+) -> tuple[bytes, bytes, tuple[bytes, ...]]:
     """Make entries that no sample names black and opaque, and cut those at the end.
 
-    Returns palette, alphas, and how many entries said something.
+    Returns palette, alphas, and the entries that said something.
     """
-    count = max((index for index in used if 3 * index < len(palette)), default=0) + 1
+    entries = [palette[at : at + 3] for at in range(0, len(palette), 3)]
+    count = max((index for index in used if index < len(entries)), default=0) + 1
     kept, opacity = bytearray(palette[: 3 * count]), bytearray(alphas[:count])
-    lost = sum(any(palette[at : at + 3]) for at in range(3 * count, len(palette), 3))
     for index in range(count):
         if index not in used:
-            lost += any(kept[3 * index : 3 * index + 3])
             kept[3 * index : 3 * index + 3] = bytes(3)
             opacity[index : index + 1] = b"\xff" * (index < len(opacity))
+    lost = tuple(entry for index, entry in enumerate(entries) if index not in used and any(entry))
     return bytes(kept), bytes(opacity).rstrip(b"\xff"), lost

@@ -94,8 +94,8 @@ class _Data:
     """Whether entropy-coded data are to be walked."""
     walked: bool = True
     """Whether all that are there were."""
-    surplus: int = 0
-    surplus_at: int | None = None
+    surplus: list[tuple[int | None, int]] = field(default_factory=list)
+    """Place and size of what stays behind of a strip or tile; JPEG's is in several places."""
 
 
 @dataclass(slots=True)
@@ -171,13 +171,12 @@ class _Reader:
             self.claims.add(start, used, "picture", Fate.ESSENCE)
             if size > used:
                 self.claims.add(start + used, size - used, "picture/surplus", Fate.RESIDUE)
-                out.surplus += size - used
-                out.surplus_at = start + used
+                out.surplus.append((None if jpeg else start + used, size - used))
         if out.cleared:
             self.claims.carve("picture", "picture/beside", out.cleared)
             self.findings.add(names.whole("picture/beside", out.cleared, None))
-        if out.surplus:
-            self.findings.add(names.whole("picture/surplus", out.surplus, out.surplus_at))
+        for at, size in out.surplus:
+            self.findings.add(names.whole("picture/surplus", size, at))
         return out
 
     def _jpeg(
@@ -273,8 +272,7 @@ class _Reader:
 
     def _picture(self, node: Node, main: Node) -> None:
         """Claim and name the coded data of a picture that stays behind."""
-        total = 0
-        first: int | None = None
+        key = "page" if "/" not in node.path and node.path != "IFD0" else "preview"
         for offsets_tag, sizes_tag in PAIRS:
             if node.directory is main.directory and offsets_tag != 513:
                 continue
@@ -284,12 +282,7 @@ class _Reader:
                 if 0 < start < self.source.size and size > 0:
                     size = min(size, self.source.size - start)  # noqa: PLW2901
                     self.claims.add(start, size, f"{node.path}/picture", Fate.RESIDUE)
-                    total += size
-                    first = start if first is None else first
-        if total:
-            page = "/" not in node.path and node.path != "IFD0"
-            key = "page" if page else "preview"
-            self.findings.add(names.whole(f"{node.path}/picture", total, first, key=key))
+                    self.findings.add(names.whole(f"{node.path}/picture", size, start, key=key))
 
 
 def _check_apart(offsets: array[int], sizes: array[int]) -> None:

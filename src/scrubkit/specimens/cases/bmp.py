@@ -59,7 +59,8 @@ def twins(picture: Picture) -> dict[str, Callable[[], bytes]]:
         )
     if picture.bits == 24 or picture.compression == 0:
         core = b"".join(picture.palette[at : at + 3] for at in range(0, len(picture.palette), 4))
-        made["OS/2"] = replace(picture, header=12, palette=core)
+        if not picture.top_down:  # a height has no sign there
+            made["OS/2"] = replace(picture, header=12, palette=core)
         made["OS/2, version 2"] = replace(picture, header=64)
     if picture.palette:
         made["fourth bytes of colours"] = replace(picture, palette=bmp.palette(len(picture.palette) // 4, 9))
@@ -98,6 +99,7 @@ def case(name: str, picture: Picture) -> Case:
 CASES: tuple[Case, ...] = (
     case("bmp, 24 bits", TRUE),
     case("bmp, 4 bits", INDEXED),
+    case("bmp, top row first", replace(TRUE, top_down=True)),
     case("bmp, run lengths", RUNS),
     case("bmp, alpha", ALPHA),
     case("bmp, 16 bits with masks", MASKED),
