@@ -21,6 +21,7 @@ from scrubkit.witnesses.readers.seen import COUNT, END, pack, unpack
         ("mediainfo", "Audio/Duration_LastFrame", "-0.064"),
         ("mediainfo", "Image/ChromaSubsampling", "4:2:0:?"),
         ("mediainfo", "Image/extra/Method", "Top down"),
+        ("mediainfo", "Image/extra/ColorSpace_Original", "Y"),
         ("exiftool", "Track7/CompressorName", ""),
         ("exiftool", "Track12/HandlerDescription", "VideoHandler"),
         ("exiftool", "Track1/MediaCreateDate", "0000:00:00 00:00:00"),
