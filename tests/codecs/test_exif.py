@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from scrubkit.codecs import exif, tiff
@@ -157,6 +157,16 @@ def test_a_damaged_block_is_named_without_an_error(data: st.DataObject) -> None:
         block[place] = data.draw(st.integers(0, 255))
     exif.orientation(bytes(block))
     assert names(bytes(block))
+
+
+SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 7: 1, 9: 4, 10: 8, 11: 4, 12: 8}
+
+
+@given(st.lists(st.tuples(st.sampled_from([0x011A, 0x0131]), st.sampled_from(list(SIZES))), max_size=6))
+@example([(0x011A, 5), (0x011A, 3)])
+def test_a_tag_may_stand_there_twice_and_be_of_any_type(kinds: list[tuple[int, int]]) -> None:
+    tags = [(tag, kind, 1, bytes(range(1, 9))[: SIZES[kind]]) for tag, kind in kinds]
+    assert len(names(jpeg.tiff(tags))) <= 1 + len({tag for tag, _ in kinds})
 
 
 @given(st.binary(max_size=200))

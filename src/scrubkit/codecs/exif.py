@@ -229,6 +229,16 @@ def _bytes_text(raw: bytes, tag: int) -> str:
     return shown(raw)
 
 
+def _quotient(pair: object) -> object:
+    """Return a rational as a number; of a tag that stands there twice, piexif's value may be the other one's."""
+    match pair:
+        case (int(over), int(under)) if under:
+            return over / under
+        case (int(over), int()):
+            return over
+    return pair
+
+
 def _value_text(entry: Entry, value: object, block: bytes) -> str | None:
     """Put a value into words: numbers apart by spaces, rationals as decimals, text decoded."""
     raw = block[entry.at : entry.at + min(entry.size, 1024)] if entry.whole else b""
@@ -240,7 +250,7 @@ def _value_text(entry: Entry, value: object, block: bytes) -> str | None:
         row = value if isinstance(value, tuple) else (value,)
         if entry.type in (RATIONAL, SRATIONAL):
             pairs = row if row and isinstance(row[0], tuple) else (row,)
-            row = tuple(a / b if b else a for a, b in pairs[:16])
+            row = tuple(_quotient(pair) for pair in pairs[:16])
         text = " ".join(f"{number:.10g}" if isinstance(number, float) else str(number) for number in row[:32])
     text = text.strip("\x00 ")
     return text[:300] or None
