@@ -7,25 +7,17 @@ before a command needs it.
 from __future__ import annotations
 
 import sys
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
-    from .intake.places import Places
     from .intake.walk import Found
-    from .model import Check, FileReport, Job, Policy
-    from .report.totals import Totals
-
-    Results = Generator[tuple[Job, FileReport], None, None]
-    Start = Callable[[Iterable[Found], Policy, int], Results]
-
-INTERRUPTED = 130
+    from .model import Policy
+    from .session import Results, Wanted
 
 _PATH = click.Path(path_type=Path)
 
@@ -36,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # A name that the terminal's encoding can't show must not end the run.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    from .errors import ScrubError
+    from .errors import INTERRUPTED, ScrubError
 
     try:
         status = cli.main(arguments, prog_name="scrubkit", standalone_mode=False)
@@ -61,26 +53,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 @click.version_option(package_name="scrubkit", message="%(prog)s %(version)s")
 def cli() -> None:
     """Rebuild footage from its coded picture and sound alone, and audit what is left."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """What `clean` and `audit` have in common, as it was typed."""
-
-    sources: tuple[Path, ...]
-    jobs: int | None
-    verbose: bool
-    quiet: bool
-    as_json: bool
-    as_jsonl: bool
-    exclude: tuple[str, ...]
-    policy_file: Path | None
-    profile: str | None
-    verify: str | None
-    lead_in: str | None
-    deep: bool
-    keep: tuple[str, ...]
-    progress: str
 
 
 def _options(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -186,10 +158,11 @@ def clean(
     """
     from . import seal
     from .intake import places, run
+    from .session import Kept, execute
 
-    wanted = _Wanted(**given)
+    wanted = _wanted(given)
     if dry_run:
-        return _execute("dry-run", wanted, _audited)
+        return execute("dry-run", wanted, _audited)
     if output is None:
         raise click.UsageError("clean needs -o OUT (or -n to write nothing).")
     if no_private and (private is not None or seal_to):
@@ -203,7 +176,7 @@ def clean(
             found, where.output, policy, workers=jobs, force=force, extract_hidden=extract_hidden
         )
 
-    return _execute("clean", wanted, cleaned, _Kept(where, tuple(keys), names=show_names, mhl=mhl))
+    return execute("clean", wanted, cleaned, Kept(where, tuple(keys), names=show_names, mhl=mhl))
 
 
 @cli.command()
@@ -222,6 +195,7 @@ def audit(against: tuple[Path, ...], **given: Any) -> int:  # noqa: ANN401
     2 usage, 3 identifying data found, 4 some files refused, 130 signal.
     """
     from .intake import places, run, walk
+    from .session import execute
 
     places.check_sources(against)
     originals = [found.job.path for found in walk.walk(against) if found.error is None]
@@ -229,7 +203,7 @@ def audit(against: tuple[Path, ...], **given: Any) -> int:  # noqa: ANN401
     def audited(found: Iterable[Found], policy: Policy, jobs: int) -> Results:
         return run.audit_run(found, policy, workers=jobs, originals=originals)
 
-    return _execute("audit", _Wanted(**given), audited)
+    return execute("audit", _wanted(given), audited)
 
 
 @cli.command()
@@ -385,169 +359,13 @@ def _audited(found: Iterable[Found], policy: Policy, jobs: int) -> Results:
     return run.audit_run(found, policy, workers=jobs)
 
 
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    """What a clean leaves: folders, a report sealed to keys, names on the terminal, a hash list."""
+def _wanted(given: dict[str, Any]) -> Wanted:
+    from .session import Wanted
 
-    places: Places
-    keys: tuple[str, ...]
-    names: bool
-    mhl: bool
-
-
-def _execute(command: str, wanted: _Wanted, start: Start, kept: _Kept | None = None) -> int:
-    """Run, print, report; returns the exit status."""
-    from contextlib import ExitStack
-
-    from .errors import DestinationFailed
-    from .intake import heap, places, run, walk
-    from .linkage import Groups
-    from .pairs import Pairing
-    from .report.document import About
-    from .report.files import Reports
-    from .report.printer import Printer
-    from .report.totals import Totals
-
+    wanted = Wanted(**given)
     if wanted.as_json and wanted.as_jsonl:
         raise click.UsageError("--json and --jsonl exclude each other.")
-    places.check_sources(wanted.sources)
-    heap.keep_freed()
-    policy = _policy(wanted)
-    totals = Totals()
-    groups = Groups()
-    pairing = Pairing()
-    found = _included(walk.walk(wanted.sources, wanted.exclude), totals)
-    jobs = wanted.jobs or run.workers_by_default(policy.verify)
-    complete = False
-    with ExitStack() as stack:
-        reports = None
-        if kept is not None:
-            where = kept.places
-            stack.enter_context(places.held(where))
-            reports = stack.enter_context(Reports(where.report, where.private, command, policy, kept.keys))
-        printer = Printer(
-            command,
-            policy,
-            form="json" if wanted.as_json else "jsonl" if wanted.as_jsonl else "text",
-            verbose=wanted.verbose,
-            quiet=wanted.quiet,
-            progress=wanted.progress == "always" or (wanted.progress == "auto" and sys.stderr.isatty()),
-            names=kept is None or kept.names,
-        )
-        custody: tuple[Check, ...] = ()
-        try:
-            if kept is not None:
-                custody = _custody(wanted.sources, totals)
-            with _signals(), closing(start(found, policy, jobs)) as results:
-                for job, report in results:
-                    totals.add(report, judge_findings=command == "audit")
-                    pairing.add(totals.files, report)
-                    if report.output_name:
-                        groups.add(totals.files, report.media, report.traits)
-                    if reports is not None:
-                        reports.add(job, report)
-                    printer.file(report, totals)
-            complete = True
-            if kept is not None and kept.mhl:
-                from .custody.write import write_history
-
-                write_history(kept.places.output)
-        except KeyboardInterrupt:
-            totals.statuses.add(INTERRUPTED)
-        except DestinationFailed as error:
-            totals.statuses |= {error.exit_status, 5}
-            _complain(str(error))
-        about = About(
-            groups.linkage() if kept else None,
-            custody,
-            reports.choice if reports else "none",
-            pairing.pairs(),
-        )
-        if reports is not None:
-            reports.finish(totals, complete=complete, about=about)
-        printer.end(totals, complete=complete, about=about)
-    if kept is not None and printer.talks:
-        from .report.files import PAGE, PRIVATE_REPORT, SEALED_REPORT
-
-        click.echo(f"Report, may be shared:        {_shown(kept.places.report / PAGE)}")
-        assert reports is not None
-        click.echo(f"Digest of the report:         {reports.digest}")
-        if kept.places.private is not None:
-            name = SEALED_REPORT if kept.keys else PRIVATE_REPORT
-            click.echo(f"Private, names and values in: {_shown(kept.places.private / name)}")
-    return totals.exit_status
-
-
-def _custody(sources: Iterable[Path], totals: Totals) -> tuple[Check, ...]:
-    """Verify the hash lists that came with the drive, before anything else is done with it."""
-    from .custody.verify import is_list, verify
-    from .intake.walk import walk
-    from .model import Outcome
-
-    lists = [each.job.path for each in walk(tuple(sources)) if is_list(each.job.path.name)]
-    check = verify(lists).check()
-    if check is None:
-        return ()
-    if check.outcome is Outcome.FAILED:
-        totals.statuses.add(3)
-    return (check,)
-
-
-def _included(found: Iterable[Found], totals: Totals) -> Iterator[Found]:
-    for each in found:
-        if each.excluded:
-            totals.excluded += 1
-        else:
-            yield each
-
-
-def _policy(wanted: _Wanted) -> Policy:
-    from dataclasses import replace
-
-    from .model import Extra, LeadIn, Policy, Profile, Verify
-
-    policy = Policy()
-    if wanted.policy_file is not None:
-        from .intake.places import check_policy_file
-        from .intake.policyfile import load_policy
-
-        check_policy_file(wanted.policy_file, wanted.sources)
-        policy = load_policy(wanted.policy_file)
-    if wanted.profile:
-        policy = replace(policy, profile=Profile(wanted.profile))
-    if wanted.verify:
-        policy = replace(policy, verify=Verify(wanted.verify))
-    if wanted.lead_in:
-        policy = replace(policy, lead_in=LeadIn(wanted.lead_in))
-    keep = policy.keep | {Extra(each) for each in wanted.keep}
-    return replace(policy, deep=policy.deep or wanted.deep, keep=keep)
-
-
-@contextmanager
-def _signals() -> Iterator[None]:
-    """Let SIGTERM and SIGHUP end a run as Ctrl-C does; once it ends, let nothing cut the tidying short."""
-    import signal
-    import threading
-
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def interrupt(*_: object) -> None:
-        for each in caught:
-            signal.signal(each, signal.SIG_IGN)
-        raise KeyboardInterrupt
-
-    wanted = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    # Whoever started us with a signal ignored (nohup) meant it.
-    caught = {each: signal.getsignal(each) for each in wanted if signal.getsignal(each) is not signal.SIG_IGN}
-    for each in caught:
-        signal.signal(each, interrupt)
-    try:
-        yield
-    finally:
-        for each, before in caught.items():
-            signal.signal(each, before)
+    return wanted
 
 
 def _shown(path: Path) -> str:

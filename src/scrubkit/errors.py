@@ -10,6 +10,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+INTERRUPTED = 130
+"""Exit status of a run that a signal ended."""
+
 
 class ScrubError(Exception):
     """Root of the family: a stable `code`, the exit status it leads to, and the place."""

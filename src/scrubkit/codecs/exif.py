@@ -230,7 +230,7 @@ def _bytes_text(raw: bytes, tag: int) -> str:
 
 
 def _quotient(pair: object) -> object:
-    """Return a rational as a number; of a tag that stands there twice, piexif's value may be the other one's."""
+    """Return a rational as a number; piexif's value is that of the last of two equal tags, of any type."""
     match pair:
         case (int(over), int(under)) if under:
             return over / under
