@@ -14,7 +14,7 @@ from scrubkit.model import Extra, Policy, Residual, Verdict
 from scrubkit.specimens.builders import heif, jpeg
 from scrubkit.specimens.builders.boxes import box, full, u8, u32
 from scrubkit.specimens.builders.heif import Layout, Part, Parts, Property
-from scrubkit.specimens.cases import heif as cases
+from scrubkit.specimens.cases.heif import beside, display_p3
 
 from . import heifs
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ALL = replace(support.POLICY, keep=frozenset(Extra))
-OWN = cases.OWN
-GAIN = cases.gain_map()
+OWN = beside.OWN
+GAIN = beside.gain_map()
 TONE = heif.tone_map()
 ALTR = ((b"altr", ("tone map", "picture")),)
 STER = ((b"ster", ("picture", "right")),)
@@ -86,24 +86,24 @@ DROPPED: dict[str, bytes] = {
     "a larger gain map": build(OWN, *larger(), TONE),
     "a gain map of another shape": build(*wide(), GAIN, TONE),
     "a gain map of another size than it says": build(OWN, sized(GAIN, 16, 16), TONE),
-    "a gain map of another coding": build(OWN, cases.gain_map("av1"), TONE),
+    "a gain map of another coding": build(OWN, beside.gain_map("av1"), TONE),
     "a gain map without a configuration": build(OWN, replace(GAIN, properties=GAIN.properties[1:]), TONE),
     "a broken gain map": build(OWN, replace(GAIN, data=GAIN.data[:20]), TONE),
     "a gain map of a gain map": build(
         OWN, GAIN, replace(heif.picture("hevc", 2, "x"), references=((b"auxl", ("gain map",)),)), TONE
     ),
-    "Apple's without a packet": build(OWN, cases.apple_gain_map()[0]),
-    "Apple's without a headroom": build(OWN, *cases.apple_gain_map(b"", b"")),
-    "Apple's with a headroom of one": build(OWN, *cases.apple_gain_map(b"", b"1.0")),
+    "Apple's without a packet": build(OWN, beside.apple_gain_map()[0]),
+    "Apple's without a headroom": build(OWN, *beside.apple_gain_map(b"", b"")),
+    "Apple's with a headroom of one": build(OWN, *beside.apple_gain_map(b"", b"1.0")),
     "two of Apple's": build(
-        OWN, *cases.apple_gain_map(), replace(cases.apple_gain_map()[0], name="another gain map")
+        OWN, *beside.apple_gain_map(), replace(beside.apple_gain_map()[0], name="another gain map")
     ),
     "two depth maps": build(
         OWN,
-        cases.depth_map("hevc", cases.DEPTH_URN),
-        replace(cases.depth_map("hevc", cases.DEPTH_URN), name="another"),
+        beside.depth_map("hevc", beside.DEPTH_URN),
+        replace(beside.depth_map("hevc", beside.DEPTH_URN), name="another"),
     ),
-    "a turned depth map": build(OWN, shown(cases.depth_map("hevc", cases.DEPTH_URN), heif.imir(0))),
+    "a turned depth map": build(OWN, shown(beside.depth_map("hevc", beside.DEPTH_URN), heif.imir(0))),
     "three eyes": build(
         OWN,
         heif.picture("hevc", 3, "right"),
@@ -167,7 +167,7 @@ def test_a_gain_map_outside_of_the_media_data_stays_behind(tmp_path: Path) -> No
 
 
 def test_only_what_is_asked_for_is_kept(tmp_path: Path) -> None:
-    data = build(OWN, GAIN, TONE, cases.depth_map("hevc", cases.DEPTH_URN))
+    data = build(OWN, GAIN, TONE, beside.depth_map("hevc", beside.DEPTH_URN))
     for extra, residual in ((Extra.GAIN_MAP, Residual.GAIN_MAP), (Extra.DEPTH, Residual.DEPTH_MAP)):
         found = support.clean(tmp_path, data, replace(ALL, keep=frozenset({extra})))
         said = {each.what for each in found.report.remaining}
@@ -176,7 +176,7 @@ def test_only_what_is_asked_for_is_kept(tmp_path: Path) -> None:
 
 def test_all_three_stand_side_by_side(tmp_path: Path) -> None:
     right = heif.picture("hevc", 3, "right", (heif.nclx(),))
-    parts = (OWN, GAIN, TONE, cases.depth_map("hevc", cases.DEPTH_URN), right)
+    parts = (OWN, GAIN, TONE, beside.depth_map("hevc", beside.DEPTH_URN), right)
     data = build(*parts, layout=Layout(groups=(*ALTR, *STER)))
     once = support.cleaned(tmp_path, data, ALL)
     assert support.audit(tmp_path, once, ALL).verdict is Verdict.CANONICAL
@@ -212,7 +212,7 @@ def test_bits_hidden_in_fractions_are_rounded_away(tmp_path: Path) -> None:
     [
         (heif.nclx(9, 16, 9), b"nclx" + bytes((0, 9, 0, 16, 0, 6, 0x80))),
         (heif.nclx(99, 98, 9), b"nclx" + bytes((0, 2, 0, 2, 0, 6, 0x80))),
-        (heif.profile(cases.display_p3(b"a phone")), b"prof"),
+        (heif.profile(display_p3(b"a phone")), b"prof"),
         (
             heif.profile(jpeg.profile(jpeg.SRGB, jpeg.srgb_table())),
             b"nclx" + bytes((0, 1, 0, 13, 0, 6, 0x80)),
@@ -244,7 +244,7 @@ def test_a_pair_says_which_eye_is_which(tmp_path: Path) -> None:
 
 
 def test_apples_packet_holds_the_headroom_and_nothing_else(tmp_path: Path) -> None:
-    data = support.cleaned(tmp_path, build(OWN, *cases.apple_gain_map(b"words", b"3.25")), ALL)
+    data = support.cleaned(tmp_path, build(OWN, *beside.apple_gain_map(b"words", b"3.25")), ALL)
     assert data.endswith(gain_map.write_apple(3_250_000))
     assert b"words" not in data
 
@@ -253,7 +253,7 @@ def test_an_independent_reader_lists_apples_gain_map(tmp_path: Path) -> None:
     import pillow_heif
 
     path = tmp_path / "clean.heic"
-    path.write_bytes(support.cleaned(tmp_path, build(OWN, *cases.apple_gain_map()), ALL))
+    path.write_bytes(support.cleaned(tmp_path, build(OWN, *beside.apple_gain_map()), ALL))
     info = pillow_heif.open_heif(path).info
     assert list(info["aux"]) == ["urn:com:apple:photo:2020:aux:hdrgainmap"]
 
@@ -262,14 +262,14 @@ def test_an_independent_reader_lists_the_depth_map(tmp_path: Path) -> None:
     import pillow_heif
 
     path = tmp_path / "clean.heic"
-    path.write_bytes(support.cleaned(tmp_path, build(*cases.DEEPENED.parts), ALL))
+    path.write_bytes(support.cleaned(tmp_path, build(*beside.DEEPENED.parts), ALL))
     depth = pillow_heif.open_heif(path).info["depth_images"]
     assert [each.size for each in depth] == [(heif.SIDE, heif.SIDE)]
 
 
 def test_thousands_of_would_be_gain_maps_cost_little(tmp_path: Path) -> None:
     tones = tuple(replace(TONE, name=f"tone {i}") for i in range(1500))
-    apples = tuple(replace(cases.apple_gain_map()[0], name=f"gain {i}", data=GAIN.data) for i in range(1500))
+    apples = tuple(replace(beside.apple_gain_map()[0], name=f"gain {i}", data=GAIN.data) for i in range(1500))
     data = build(OWN, GAIN, *tones, *apples)
     begin = time.perf_counter()
     support.audit(tmp_path, data, ALL)

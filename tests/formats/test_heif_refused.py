@@ -11,7 +11,7 @@ from scrubkit.errors import Encrypted, External, LimitExceeded, Malformed, Scrub
 from scrubkit.specimens.builders import heif
 from scrubkit.specimens.builders.boxes import box, full, u8, u16, u32
 from scrubkit.specimens.builders.heif import SIDE, Layout, Part, Parts
-from scrubkit.specimens.cases.heif import ALPHA_URN, HEVC_ALPHA_URN, with_alpha
+from scrubkit.specimens.cases.heif import ALPHA_URN, HEVC_ALPHA_URN, display_p3, with_alpha
 
 from . import heifs
 
@@ -33,6 +33,11 @@ def file(*parts: Part, layout: Layout = PLAIN) -> bytes:
 
 def shown(*properties: heif.Property) -> bytes:
     return file(heif.picture(shown=properties))
+
+
+def av1(*properties: heif.Property) -> bytes:
+    layout = Layout(brands=b"avif\0\0\0\0avifmif1miaf")
+    return file(heif.picture("av1", shown=properties), layout=layout)
 
 
 def grid(rows: int = 2, columns: int = 2, width: int = 2 * SIDE, height: int = 2 * SIDE) -> Part:
@@ -58,10 +63,15 @@ def protected(data: bytes) -> bytes:
     return changed(data, u16(1, 0) + b"hvc1", u16(1, 1) + b"hvc1")
 
 
-def elsewhere(data: bytes) -> bytes:
-    """Give the item a data reference index: its data lies in another file."""
+def referring(data: bytes, index: int = 1) -> bytes:
+    """Give the item a data reference index; the first entry is this file."""
     at = data.index(b"iloc") + 4
-    return data[: at + 12] + u16(1) + data[at + 14 :]
+    return data[: at + 12] + u16(index) + data[at + 14 :]
+
+
+def elsewhere(data: bytes) -> bytes:
+    """Say that the file which the first data reference names is another one."""
+    return changed(referring(data), b"url \0\0\0\1", b"url \0\0\0\0")
 
 
 UNSUPPORTED = {
@@ -111,8 +121,24 @@ UNSUPPORTED = {
     "an unknown property that must not be ignored": shown((box(b"zzzz"), True)),
     "a chosen layer": shown((box(b"lsel", u16(1)), True)),
     "a chosen operating point": shown((box(b"a1op", u8(1)), True)),
+    "a scale": shown((full(b"iscl", 0, 0, u16(1, 2, 1, 2)), False)),
+    "two sizes": shown(heif.ispe(SIDE - 1)),
+    "two apertures": shown(clap(SIDE, SIDE - 2), clap(SIDE - 2, SIDE)),
+    "two kinds of code points": shown(heif.nclx(1, 13, 6), heif.nclx(12, 13, 1)),
+    "two profiles": shown(heif.profile(display_p3()), heif.profile(display_p3(b"other"))),
+    "two configurations": shown(heif.configuration("hevc10")),
+    "an AV1 picture that is mirrored before it is rotated": av1(heif.imir(1), heif.irot(1)),
+    "an AV1 picture that is rotated twice": av1(heif.irot(1), heif.irot(1)),
+    "an AV1 picture that would have to be scaled": file(
+        replace(heif.picture("av1"), properties=(heif.configuration("av1"), heif.ispe(SIDE - 4))),
+    ),
     "two alpha planes": file(
         *with_alpha("hevc", HEVC_ALPHA_URN), replace(with_alpha("hevc", ALPHA_URN)[1], name="second")
+    ),
+    "colours that are multiplied with something else": file(
+        replace(with_alpha("hevc", HEVC_ALPHA_URN)[0], references=((b"prem", ("other",)),)),
+        with_alpha("hevc", HEVC_ALPHA_URN)[1],
+        heif.picture(name="other"),
     ),
     "an alpha plane of another coding": file(
         PICTURE,
@@ -158,6 +184,7 @@ MALFORMED = {
 OTHERS = {
     "a protected item": (Encrypted, protected(file(PICTURE))),
     "data in another file": (External, elsewhere(file(PICTURE))),
+    "data in a file that is not named": (External, referring(file(PICTURE), 2)),
     "more tiles than anyone makes": (
         LimitExceeded,
         file(*TILES, replace(grid(), data=heif.grid_body(65, 64, 9, 9))),
@@ -187,6 +214,7 @@ def test_other_refusals_say_why(name: str, tmp_path: Path) -> None:
 
 
 def test_the_files_that_these_are_changed_from_are_read(tmp_path: Path) -> None:
+    assert heifs.cleaned(tmp_path, referring(file(PICTURE))) == heifs.cleaned(tmp_path, file(PICTURE))
     assert heifs.essence(tmp_path, file(PICTURE)).picture.columns == 0
     assert heifs.essence(tmp_path, file(*TILES, grid())).picture.columns == 2
     assert heifs.essence(tmp_path, file(*with_alpha("hevc", HEVC_ALPHA_URN))).alpha is not None

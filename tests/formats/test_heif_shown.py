@@ -14,7 +14,7 @@ from scrubkit.codecs import hdr
 from scrubkit.essence import Colour, Orientation
 from scrubkit.formats.heif.transform import PROPERTIES, followed
 from scrubkit.specimens.builders import heif, jpeg, nal
-from scrubkit.specimens.builders.boxes import box, u32
+from scrubkit.specimens.builders.boxes import box, full, u32
 from scrubkit.specimens.builders.heif import SIDE, Layout, Property
 from scrubkit.specimens.cases.heif import ALPHA_URN, HEVC_ALPHA_URN, with_alpha
 
@@ -90,6 +90,37 @@ def test_transformations_are_done_in_the_order_of_their_associations(tmp_path: P
     assert (one.orientation, other.orientation) == (Orientation.TRANSPOSED, Orientation.TRANSVERSED)
 
 
+SAID = (b"udes", b"altt", b"elng", b"crtt", b"mdft", b"itai", b"taic", b"cmin", b"cmex", b"free")
+"""Properties that say something about a picture, and change nothing of it."""
+
+
+@pytest.mark.parametrize("kind", SAID)
+def test_what_is_said_about_a_picture_may_be_marked_as_essential(kind: bytes, tmp_path: Path) -> None:
+    data = shown((full(kind, 0, 0, b"said of it"), True))
+    assert heifs.cleaned(tmp_path, data) == heifs.cleaned(tmp_path, shown())
+
+
+def test_a_property_that_is_there_twice_counts_once(tmp_path: Path) -> None:
+    twice = heif.nclx(), heif.nclx(), heif.ispe()
+    data = heif.build((heif.picture(shown=twice),), "picture", Layout(shared=False))
+    assert heifs.cleaned(tmp_path, data) == heifs.cleaned(tmp_path, shown(heif.nclx()))
+
+
+def test_colours_of_an_unknown_kind_hide_no_profile(tmp_path: Path) -> None:
+    other = box(b"colr", b"nclc", bytes(6)), False
+    data = shown(other, heif.profile(P3))
+    assert heifs.cleaned(tmp_path, data) == heifs.cleaned(tmp_path, shown(heif.profile(P3)))
+
+
+def test_an_av1_picture_that_is_mirrored_first_is_read_where_that_is_the_same(tmp_path: Path) -> None:
+    def data(*turns: Property) -> bytes:
+        layout = Layout(brands=b"avif\0\0\0\0avifmif1miaf")
+        return heif.build((heif.picture("av1", shown=turns),), "picture", layout)
+
+    first, then = data(heif.imir(1), heif.irot(2)), data(heif.irot(2), heif.imir(1))
+    assert heifs.cleaned(tmp_path, first) == heifs.cleaned(tmp_path, then)
+
+
 def test_an_exif_orientation_turns_nothing(tmp_path: Path) -> None:
     from scrubkit.specimens.cases.heif import exif_item
 
@@ -106,13 +137,28 @@ def test_a_margin_stays_cropped(tmp_path: Path) -> None:
     assert decoded(out).tobytes() == decoded(data).tobytes()
 
 
-def test_a_size_a_little_below_the_coded_one_becomes_a_crop_from_the_corner(tmp_path: Path) -> None:
+def test_a_size_a_little_below_the_coded_one_becomes_a_grid_of_one_tile(tmp_path: Path) -> None:
     data = heif.build(
         (replace(PICTURE, properties=(PICTURE.properties[0], heif.ispe(SIDE, SIDE - 6))),), "picture"
     )
     whole = decoded(heif.build((PICTURE,), "picture"))
     out = decoded(heifs.cleaned(tmp_path, data))
     assert out.tobytes() == whole.crop((0, 0, SIDE, SIDE - 6)).tobytes()
+
+
+def test_an_alpha_plane_may_be_coded_a_little_larger_than_its_picture(tmp_path: Path) -> None:
+    """Apple's writers code it as one picture, in whole blocks, and say by its size what of it counts."""
+    size = SIDE - 2, SIDE - 4
+    picture = heif.picture("hevc", 0, "tile")
+    grid = heif.grid(size=size)[-1]
+    grid = replace(grid, data=heif.grid_body(1, 1, *size), references=((b"dimg", ("tile",)),))
+    plane = heif.picture("grey", 3, "alpha", (heif.auxc(HEVC_ALPHA_URN),))
+    plane = replace(plane, references=((b"auxl", ("picture",)),))
+    small = replace(plane, properties=(plane.properties[0], heif.ispe(*size), *plane.properties[2:]))
+    out = decoded(heifs.cleaned(tmp_path, heif.build((picture, grid, small), "picture")))
+    alpha = decoded(heif.build((replace(plane, name="picture", references=()),), "picture"))
+    assert (out.mode, out.size) == ("RGBA", size)
+    assert out.getchannel("A").tobytes() == alpha.convert("L").crop((0, 0, *size)).tobytes()
 
 
 @pytest.mark.parametrize("place", ["tiles", "grid", "both"])

@@ -56,7 +56,9 @@ FORMAT = Format(
     ),
     refuses=(
         "image sequences with sound",
-        "overlays, layered pictures, JPEG and H.264 items",
+        "overlays, layered and scaled pictures",
+        "items of JPEG, JPEG 2000, H.264, VVC and EVC, and uncompressed ones",
+        "low-overhead files (mini)",
         "protected items",
         "grids and apertures that hide a part of the picture",
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 PICTURES = frozenset(
     {
         *(b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"),
-        *(b"mif1", b"mif2", b"msf1", b"miaf", b"avif", b"avis", b"avci", b"avcs"),
+        *(b"mif1", b"mif2", b"mif3", b"msf1", b"miaf", b"avif", b"avis", b"avci", b"avcs"),
         *(b"MiHB", b"MiHE", b"MiPr", b"MiHA", b"MA1A", b"MA1B", b"tmap", b"vvic", b"evic", b"1pic"),
     }
 )

@@ -22,6 +22,30 @@ if TYPE_CHECKING:
 CODECS = {"hvc1": "hevc", "hev1": "hevc", "av01": "av1"}
 """Our name for the coding of an item type."""
 
+UNREAD = {
+    "jpeg": "jpeg-picture",
+    "avc1": "avc-picture",
+    "svc1": "avc-picture",
+    "lhv1": "layered-picture",
+    "hvt1": "hevc-tile",
+    "vvc1": "vvc-picture",
+    "evc1": "evc-picture",
+    "av02": "av2-picture",
+    "j2k1": "jpeg-2000-picture",
+    "jxs1": "jpeg-xs-picture",
+    "unci": "uncompressed-picture",
+    "mski": "mask",
+    "grid": "grid-in-a-grid",
+    "iovl": "overlay",
+    "tili": "tiled-picture",
+    "tmap": "tone-mapped-picture",
+    "sato": "sample-transform",
+    "Exif": "no-picture",
+    "mime": "no-picture",
+    "uri ": "no-picture",
+}
+"""What an item is that would have to be shown and isn't read, by its type, in words of errors."""
+
 _CONFIGURATION = {"hevc": "hvcC", "av1": "av1C"}
 
 _SURPLUS = 64 << 20

@@ -17,8 +17,10 @@ from ...errors import Malformed, Refused, Unsupported
 from ...essence import Colour, HeifGain, HeifPlane, HeifStereo
 from ...model import Extra, Profile, Remaining, Residual
 from ...pieces import Payload, Span, merged
+from .aperture import checked
 from .coded import about
-from .picture import Reader, checked_aperture, colours_of, head_of
+from .colours import colours_of
+from .image import Reader, head_of
 from .places import data_of, size_of
 from .properties import PROFILES
 from .structure import described
@@ -27,7 +29,8 @@ if TYPE_CHECKING:
     from ...essence import Heif, HeifImage
     from ...model import Policy
     from ...source import Readable
-    from .picture import Chosen, Image, Kept
+    from .image import Image, Kept
+    from .picture import Chosen
     from .properties import Described
     from .structure import Meta
 
@@ -78,7 +81,7 @@ class _Extras:
             raise Unsupported("auxl", "of-an-auxiliary-picture")
         image = reader.image(identifier)
         found = reader.settled(image)
-        shown = checked_aperture(found, image.shown)
+        shown = checked(found, image.shown)
         if shown.orientation is not self.picture.orientation:
             raise Unsupported("auxl", "turned-otherwise")
         if {item.coding.codec for item in found.items} != {self.picture.picture.items[0].coding.codec}:
@@ -197,7 +200,7 @@ class _Extras:
     def _headroom(self, reader: Reader, identifier: int) -> int:
         for source in dict.fromkeys(self.meta.sources("cdsc", identifier)):
             item = self.meta.items.get(source)
-            if item is None or item.content_type != b"application/rdf+xml":
+            if item is None or (item.type, item.content_type) != ("mime", b"application/rdf+xml"):
                 continue
             ranges = reader.places.of(source)
             if size_of(ranges) > _LARGEST:

@@ -55,7 +55,7 @@ class Places:
         location = self._meta.locations.get(identifier)
         if location is None:
             raise Malformed("iloc", "no-such-item")
-        if location.external:
+        if location.reference not in self._meta.inner:
             raise External("iloc", "data-reference")
         if location.method > 2:
             raise Unsupported("iloc", "construction-method")

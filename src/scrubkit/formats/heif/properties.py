@@ -23,8 +23,21 @@ if TYPE_CHECKING:
 PROFILES = frozenset({b"prof", b"rICC"})
 """Kinds of `colr` that hold an ICC profile."""
 
-NEUTRAL = frozenset({"pixi", "a1lx", "lhvC", "cclv", "amve", "ndwt", "reve"})
-"""Properties that a reader may be told not to do without, and that are recomputed or say nothing here."""
+NEUTRAL = frozenset(
+    {
+        *("pixi", "a1lx", "lhvC", "cclv", "amve", "ndwt", "reve"),
+        *("udes", "altt", "elng", "crtt", "mdft", "itai", "taic", "cmin", "cmex", "free", "skip"),
+    }
+)
+"""Properties that a reader may be told not to do without, and that are recomputed or say nothing here.
+
+Those of the second row say things about the picture; some writers mark all properties as essential.
+"""
+
+_ONCE = frozenset({"hvcC", "av1C", "ispe", "clap", "colr/nclx", "colr/prof"})
+"""Properties of which viewers take the first, the last or both where an item has two that differ."""
+
+_TURNS = ("irot", "imir")
 
 _PRIMARIES = frozenset({1, 4, 5, 6, 7, 8, 9, 10, 11, 12, 22})
 _TRANSFERS = frozenset({1, *range(4, 19)})
@@ -44,6 +57,8 @@ class Described:
     colour: Colour | None = None
     profile: bytes | None = None
     orientation: Orientation = Orientation.UPRIGHT
+    disputed: bool = False
+    """Whether programs that always rotate before they mirror show it otherwise."""
     aperture: Aperture | None = None
     aspect: tuple[int, int] | None = None
     mastering: bytes = b""
@@ -56,24 +71,36 @@ class Described:
 def describe(meta: Meta, identifier: int) -> Described:
     """Read an item's properties; of those that can be there once, the first counts.
 
-    Raises `Unsupported` for one that must not be ignored and isn't known.
+    Raises `Unsupported` for one that must not be ignored and isn't known, and for
+    two of which viewers choose.
     """
     found = Described()
-    seen: set[str] = set()
+    first: dict[str, Box] = {}
     for box, essential in described(meta, identifier):
-        kind = box.type
-        if kind == "colr":
-            kind = "colr/nclx" if bytes(box.body[:4]) == b"nclx" else "colr/prof"
-        if kind not in ("irot", "imir"):
-            if kind in seen:
-                continue
-            seen.add(kind)
+        kind = _kind(box)
+        before = first.setdefault(kind, box)
+        if before is not box and kind not in _TURNS:
+            if kind in _ONCE and before.body != box.body:
+                raise Unsupported("ipma", "property-twice", box.start)
+            continue
         used = _read(found, kind, box)
         if used is not None:
             found.used[box.start] = used
         elif essential and kind not in NEUTRAL:
             raise Unsupported("ipma", "essential-property", box.start)
+    turns = Described()
+    for kind in _TURNS:
+        if kind in first:
+            _read(turns, kind, first[kind])
+    found.disputed = turns.orientation is not found.orientation
     return found
+
+
+def _kind(box: Box) -> str:
+    if box.type != "colr":
+        return box.type
+    kind = bytes(box.body[:4])
+    return "colr/nclx" if kind == b"nclx" else "colr/prof" if kind in PROFILES else "colr"
 
 
 def _read(found: Described, kind: str, box: Box) -> int | None:
@@ -118,7 +145,7 @@ def _read(found: Described, kind: str, box: Box) -> int | None:
                 bool(flags & 0x80),
             )
             return 11
-        case "colr/prof" if bytes(body[:4]) in PROFILES:
+        case "colr/prof":
             found.profile = bytes(body[4:])
             return len(body)
         case "mdcv":
@@ -138,6 +165,8 @@ def _read(found: Described, kind: str, box: Box) -> int | None:
             if unpack("H", body, "lsel")[0] != 0xFFFF:
                 raise Unsupported("lsel", "layer", box.start)
             return 2
+        case "iscl":
+            raise Unsupported("iscl", "scaled-picture", box.start)
         case _:
             return None
 

@@ -12,6 +12,7 @@ from .. import Reading
 from ..isobmff import residue as movies
 from ..isobmff.boxes import SLACK, top_level
 from ..isobmff.ledger import ByteMap, Runs, runs_of
+from ..isobmff.read import opened
 from . import brands, residue, sequence
 from .extras import with_extras
 from .picture import choose
@@ -57,6 +58,8 @@ class _File:
     """Whether it has a movie header; the next two say where."""
     header_first: bool = False
     behind: bool = False
+    mini: bool = False
+    """Whether it has a `mini` box, which does without `meta` (ISO/IEC 23008-12, brand `mif3`)."""
     appended: tuple[int, int] | None = None
     """Half-open range of a movie that follows the still: from a second `ftyp` on."""
 
@@ -80,6 +83,7 @@ def _scan(source: Source, policy: Policy) -> _File:
                 _appended(file, extent)
                 path = kind if kind != SLACK else "trailer"
                 file.parts.append((extent.start, extent.stop, path, Fate.RESIDUE))
+                file.mini = file.mini or kind == "mini"
                 if kind == "moov" and not file.sequence:
                     file.sequence = True
                     file.header_first = file.meta is None
@@ -131,16 +135,20 @@ def read(source: Source, policy: Policy) -> Reading:
     if file.sequence and (
         file.meta is None or brands.animated(major, compatible, header_first=file.header_first)
     ):
-        return sequence.read(source, policy)
+        return sequence.read(opened(source, policy))
     if file.meta is None:
+        if file.mini:
+            raise Unsupported("mini", "low-overhead-picture")
         raise Malformed("meta", "missing")
     beside = file.sequence and not file.behind
     if beside and major not in brands.PICTURES and sequence.holds_movie(source, policy):
         raise Unsupported("moov", "movie-with-a-still")
     found = choose(file.meta, source, policy)
     whole = found.picture.picture
-    if beside and major in brands.SEQUENCES and sequence.covers(source, policy, whole.width * whole.height):
-        return sequence.read(source, policy)
+    if beside and major in brands.SEQUENCES:
+        covering = sequence.covering(source, policy, whole.width * whole.height)
+        if covering is not None:
+            return sequence.read(covering)
     areas = _areas(file, file.meta)
     chosen = with_extras(found, file.meta, source, policy, areas)
     picture = chosen.picture

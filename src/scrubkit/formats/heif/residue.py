@@ -16,6 +16,7 @@ from ...errors import ScrubError
 from ...model import Finding
 from ..isobmff import residue as movies
 from ..isobmff.boxes import SLACK
+from .coded import CODECS, UNREAD
 from .places import data_of, size_of
 
 if TYPE_CHECKING:
@@ -35,6 +36,11 @@ INSIDE = frozenset({"item/Exif", "item/XMP"})
 
 _DEEPEST = 8
 
+_TIFF = (b"II*\0", b"MM\0*")
+
+_NEAR = 64
+"""Bytes of an Exif item in which its TIFF header is looked for."""
+
 AUXILIARY = {
     b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha": "alpha",
     b"urn:mpeg:hevc:2015:auxid:1": "alpha",
@@ -48,12 +54,18 @@ AUXILIARY = {
     b"urn:com:apple:photo:2020:aux:semanticskymatte": "sky-matte",
     b"urn:com:apple:photo:2020:aux:hdrgainmap": "gain-map",
     b"urn:com:samsung:photo:2024:aux:hdrgainmap": "gain-map",
+    b"tag:apple.com,2023:photo:aux:linearthumbnail": "thumbnail",
+    b"tag:apple.com,2023:photo:aux:styledeltamap": "style-map",
 }
 """What an auxiliary picture is, by its `auxC` type."""
 
+_STYLES = frozenset(
+    {b"tag:apple.com,2023:photo:metadata:styles", b"tag:apple.com,2026:photo:metadata:texture_styles"}
+)
+"""Items of the type `uri ` that hold a property list of how a picture was made."""
+
 _NAMED_TYPES = {"Exif": "Exif", "uri ": "uri", "jumb": "jumb", "tmap": "tone-map", "iptc": "IPTC"}
-_PICTURES = frozenset({"hvc1", "hev1", "av01", "avc1", "jpeg", "vvc1", "evc1", "j2k1", "unci", "lhv1"})
-_DERIVATIONS = frozenset({"grid", "iovl", "iden", "tmap"})
+_PICTURES = (CODECS.keys() | UNREAD.keys() | {"iden"}) - {"Exif", "mime", "uri ", "tmap"}
 
 
 def named(
@@ -75,6 +87,8 @@ def kind_of(meta: Meta, identifier: int, depth: int = 0) -> str:
     item = meta.items[identifier]
     if item.type == "mime":
         return "XMP" if item.content_type == b"application/rdf+xml" else "mime"
+    if item.type == "uri " and item.content_type in _STYLES:
+        return "style"
     if item.type in _NAMED_TYPES:
         return _NAMED_TYPES[item.type]
     if meta.targets("thmb", identifier):
@@ -85,7 +99,7 @@ def kind_of(meta: Meta, identifier: int, depth: int = 0) -> str:
     parents = meta.sources("dimg", identifier)
     if parents and depth < _DEEPEST and parents[0] in meta.items:
         return kind_of(meta, parents[0], depth + 1)
-    if item.type in _PICTURES or item.type in _DERIVATIONS:
+    if item.type in _PICTURES:
         return "picture"
     return "other"
 
@@ -128,10 +142,14 @@ def inside(path: str, ranges: Ranges, source: Readable) -> list[Finding]:
 
 
 def _exif(data: bytes, path: str, start: int | None) -> list[Finding]:
-    """Name the inside of an `Exif` item: the offset of the TIFF header, then a block (§A.2.1)."""
+    """Name the inside of an `Exif` item: the offset of the TIFF header, then a block (§A.2.1).
+
+    Some writers state a wrong offset, or none at all.
+    """
     at = 4 + int.from_bytes(data[:4])
-    if at >= len(data):
-        at = 4
+    if data[at : at + 4] not in _TIFF:
+        found = [place for head in _TIFF if (place := data.find(head, 0, _NEAR)) >= 0]
+        at = min(found, default=at if at < len(data) else 4)
     return list(exif.findings(data[at:], path, None if start is None else start + at))
 
 

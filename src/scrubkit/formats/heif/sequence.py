@@ -34,15 +34,15 @@ if TYPE_CHECKING:
     from ...model import Policy
     from ...pieces import Pieces
     from ...source import Source
+    from ..isobmff.read import Opened
     from ..isobmff.tracks import RawTrack
 
 MOST_REPETITIONS = 1000
 """More of them are for ever: nobody sees the end, and the number could be anything."""
 
 
-def read(source: Source, policy: Policy) -> Reading:
+def read(file: Opened) -> Reading:
     """Read an image sequence; raises `Refused` errors only."""
-    file = opened(source, policy)
     choice, left = choose(file)
     made = assembled(file, choice)
     for other in made.tracks[1:]:
@@ -77,13 +77,13 @@ def _check_size(raw: RawTrack, track: Track) -> None:
         raise Unsupported(f"{raw.where}/tkhd", "size-of-pictures")
 
 
-def covers(source: Source, policy: Policy, pixels: int) -> bool:
-    """Whether a file holds a sequence that can be read, of pictures of at least as many pixels."""
+def covering(source: Source, policy: Policy, pixels: int) -> Opened | None:
+    """Return the file if it holds a sequence that can be read, of pictures of at least as many pixels."""
     try:
         file = opened(source, policy)
-        return not is_movie(file) and largest(file) >= pixels
+        return file if not is_movie(file) and largest(file) >= pixels else None
     except Refused:
-        return False
+        return None
 
 
 def holds_movie(source: Source, policy: Policy) -> bool:

@@ -10,7 +10,7 @@ from ..isobmff.descriptions import VISUAL
 from ..isobmff.pictures import is_known
 from ..isobmff.tracks import Choice
 from ..isobmff.tree import find
-from .picture import ALPHA
+from .image import ALPHA
 from .sequence_colour import with_code_points
 
 if TYPE_CHECKING:

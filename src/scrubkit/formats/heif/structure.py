@@ -36,7 +36,10 @@ STRUCTURE = frozenset({"hdlr", "pitm", "iinf", "iref", "iprp", "iloc", "idat"})
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One `infe` (§8.11.6); `box` is in file coordinates, `names` the bytes of it that are free text."""
+    """One `infe` (§8.11.6); `box` is in file coordinates, `names` the bytes of it that are free text.
+
+    `content_type` is the URI of items of the type `uri `.
+    """
 
     identifier: int
     type: str
@@ -49,10 +52,13 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """Where an item lies (§8.11.3): construction method, and offset, length and index of each extent."""
+    """Where an item lies (§8.11.3): construction method, and offset, length and index of each extent.
+
+    `reference` is the number of the entry of `dref` that names the file, 0 for this one.
+    """
 
     method: int
-    external: bool
+    reference: int
     extents: tuple[tuple[int, int, int], ...]
 
 
@@ -82,6 +88,8 @@ class Meta:
     associations: dict[int, list[tuple[int, bool]]] = field(default_factory=dict)
     data: Box | None = None
     """`idat`."""
+    inner: frozenset[int] = frozenset((0,))
+    """Data references that lead to this file."""
     groups: list[Group] = field(default_factory=list)
     """Those of `grpl` that can be read; the box itself is among `other`."""
     plain: list[tuple[int, int, str]] = field(default_factory=list)
@@ -126,6 +134,8 @@ def read_meta(body: memoryview, start: int, limits: Limits) -> Meta:
         if box.type not in STRUCTURE:
             if box.type == "grpl" and not meta.groups:
                 meta.groups = _groups(box)
+            if box.type == "dinf":
+                meta.inner |= _inner(box)
             meta.other.append((f"meta/{box.type or 'slack'}", box))
             continue
         if box.type in seen:
@@ -164,6 +174,21 @@ def _whole(meta: Meta, box: Box, path: str, used: int) -> None:
 
 def _slack(box: Box, start: int) -> Box:
     return Box(SLACK, start, box.stop, box.body[start - box.body_start :])
+
+
+def _inner(box: Box) -> frozenset[int]:
+    """Return the numbers of entries of `dref` (§8.7.2) that say that data lies in this file."""
+    found: set[int] = set()
+    try:
+        for table in children(box.body, box.body_start, "dinf"):
+            if table.type == "dref":
+                entries = children(table.body[8:], table.body_start + 8, "dref")
+                for number, entry in zip(range(1, MOST_GROUPS), entries, strict=False):
+                    if entry.type == "url " and full(entry, "dref")[1] & 1:
+                        found.add(number)
+    except Malformed:
+        return frozenset()
+    return frozenset(found)
 
 
 def _groups(box: Box) -> list[Group]:
@@ -230,7 +255,7 @@ def _item(box: Box) -> Item | None:
         raise Malformed("infe", "too-short", box.start)
     kind = bytes(body[at : at + 4]).decode("latin-1")
     name, _, rest = bytes(body[at + 4 : at + 4 + 4096]).partition(b"\0")
-    content_type = rest.partition(b"\0")[0] if kind == "mime" else b""
+    content_type = rest.partition(b"\0")[0] if kind in ("mime", "uri ") else b""
     return Item(identifier, kind, bool(flags & 1), bool(protection), content_type, box, name)
 
 
@@ -333,7 +358,7 @@ def _locations(meta: Meta, box: Box) -> None:
             length = _number(body, at + index_size + offset_size, length_size)
             at += index_size + offset_size + length_size
             found.append((base + offset, length, index))
-        meta.locations[identifier] = Location(method, bool(reference), tuple(found))
+        meta.locations[identifier] = Location(method, reference, tuple(found))
     _whole(meta, box, "meta/iloc", 4 + at)
 
 

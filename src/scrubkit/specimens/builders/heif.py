@@ -61,6 +61,8 @@ class Layout:
     """Whether items have 32-bit numbers."""
     first: int = 1
     step: int = 1
+    numbers: tuple[int, ...] = ()
+    """Of the items, where `first` and `step` don't say them."""
     backwards: bool = False
     """Whether the last item's data comes first."""
     shared: bool = True
@@ -77,7 +79,7 @@ class Layout:
     """Boxes between `meta` and `mdat`."""
     after: bytes = b""
     extra_meta: bytes = b""
-    """Boxes at the end of `meta`."""
+    """Boxes at the end of `meta`, or where `order` has `extra`."""
     extra_items: bytes = b""
     """Boxes at the end of `iinf`."""
     extra_references: bytes = b""
@@ -89,6 +91,10 @@ class Layout:
     """Entity groups: kind, and names of items."""
     groups_tail: bytes = b""
     """At the end of each group."""
+
+    def number(self, index: int) -> int:
+        """The number of an item."""
+        return self.numbers[index] if self.numbers else self.first + index * self.step
 
 
 POOL = "pool"
@@ -139,7 +145,7 @@ def _placed(parts: Parts, layout: Layout, start: int) -> list[_Placed]:
     found = []
     inside = pooled = 0
     for index, part in enumerate(parts):
-        number = layout.first + index * layout.step
+        number = layout.number(index)
         if part.inside:
             found.append(_Placed(number, 1, _cut(inside, len(part.data), 1)))
             inside += len(part.data)
@@ -214,7 +220,7 @@ def _iprp(parts: Parts, numbers: dict[str, int], layout: Layout) -> bytes:
 
 
 def _meta(parts: Parts, primary: str, layout: Layout, start: int) -> bytes:
-    numbers = {part.name: layout.first + index * layout.step for index, part in enumerate(parts)}
+    numbers = {part.name: layout.number(index) for index, part in enumerate(parts)}
     inside = b"".join(part.data for part in parts if part.inside) + layout.extra_data
     entries = [_infe(part, numbers[part.name], layout) for part in parts]
     known = {
@@ -226,9 +232,11 @@ def _meta(parts: Parts, primary: str, layout: Layout, start: int) -> bytes:
         "iref": _iref(parts, numbers, layout),
         "iprp": _iprp(parts, numbers, layout),
         "idat": box(b"idat", inside) if inside else b"",
+        "extra": layout.extra_meta,
     }
     groups = _grpl(numbers, layout)
-    return full(b"meta", 0, 0, *(known[name] for name in layout.order), groups, layout.extra_meta)
+    last = b"" if "extra" in layout.order else layout.extra_meta
+    return full(b"meta", 0, 0, *(known[name] for name in layout.order), groups, last)
 
 
 def _grpl(numbers: dict[str, int], layout: Layout) -> bytes:
