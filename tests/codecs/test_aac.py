@@ -64,6 +64,16 @@ def test_parametric_stereo_named_last() -> None:
     assert again(config) == config
 
 
+@pytest.mark.parametrize(("channels", "kept"), [(1, True), (2, False)])
+def test_no_parametric_stereo_is_said_where_decoders_would_look_for_it(channels: int, kept: bool) -> None:
+    core = (5, 2), (4, 6), (4, channels), (3, 0)
+    sbr = (11, 0x2B7), (5, 5), (1, 1), (4, 3)
+    config = rebuild_config(packed(*core, *sbr, (11, 0x548), (1, 0)))
+    assert (config.ps, config.channels) == (False, channels)
+    assert (config.record != rebuild_config(packed(*core, *sbr)).record) is kept
+    assert again(config) == config
+
+
 def test_a_rate_spelt_out_becomes_its_index() -> None:
     spelt = packed((5, 2), (4, 15), (24, 48000), (4, 2), (3, 0))
     assert rebuild_config(spelt) == rebuild_config(LC_48)

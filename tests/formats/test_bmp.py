@@ -65,6 +65,12 @@ def test_the_path_of_a_linked_profile_is_named(tmp_path: Path) -> None:
     assert stills.findings(tmp_path, data)["profile/link"].kind is Kind.PERSON
 
 
+def test_a_palette_may_lack_colours_that_no_pixel_has(tmp_path: Path) -> None:
+    low = bytes(byte & 0x77 for byte in bmp.rows(*SIZE, 4))
+    few = replace(INDEXED, palette=bmp.palette(8), data=low)
+    assert stills.read(tmp_path, few.build()).ledger.complete
+
+
 REFUSED: dict[str, tuple[bytes, type[Refused], str]] = {
     "rows missing": (TRUE.build()[:-1], Truncated, "rows"),
     "JPEG inside": (replace(TRUE, compression=4).build(), Unsupported, "coding"),
@@ -78,6 +84,11 @@ REFUSED: dict[str, tuple[bytes, type[Refused], str]] = {
         "outside-the-picture",
     ),
     "runs without an end": (replace(RUNS, data=RUNS.data[:6]).build(), Truncated, "no-end"),
+    "colours that pixels have missing": (
+        replace(INDEXED, palette=bmp.palette(8)).build(),
+        Malformed,
+        "palette-missing",
+    ),
     "pixels where the palette lies": (
         INDEXED.build()[:10] + b"\x36\0\0\0" + INDEXED.build()[14:],
         Malformed,

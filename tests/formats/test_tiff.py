@@ -180,7 +180,7 @@ def test_what_stands_behind_the_end_of_a_stream_stays_behind(tmp_path: Path) -> 
 
 def test_surplus_of_several_strips_is_counted_and_has_no_place_of_its_own(tmp_path: Path) -> None:
     """What lies between its first and last byte is picture."""
-    parts = [zlib.compress(line) + b"more" for line in LINES]
+    parts = tuple(zlib.compress(line) + b"more" for line in LINES)
     tags = Tag(259, tiff.SHORT, (8,)), Tag(278, tiff.LONG, (1,))
     found = stills.findings(tmp_path, made(tiff.picture(SIZE, 3, 8, parts, *tags)))["picture/surplus"]
     assert (found.size, found.count) == (4 * len(LINES), len(LINES))

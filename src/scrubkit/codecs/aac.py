@@ -83,6 +83,8 @@ class AacConfig:
     short_frames: bool
     sbr: bool = False
     ps: bool = False
+    no_ps: bool = False
+    """One channel with SBR of which it is said that there is no PS; decoders take silence for a maybe."""
     hierarchical: bool = False
     """SBR named before the core (object type 5 or 29) rather than after it."""
     resilience: int = 0
@@ -198,8 +200,9 @@ def _sync_extension(bits: BitReader, config: AacConfig) -> AacConfig:
     if not bits.flag():
         return config
     config = replace(config, sbr=True, output_rate=_rate(bits))
-    if bits.left >= 12 and bits.u(11) == 0x548 and bits.flag():
-        config = replace(config, ps=True)
+    if bits.left >= 12 and bits.u(11) == 0x548:
+        there = bits.flag()
+        config = replace(config, ps=there, no_ps=not there and config.channels == 1)
     return config
 
 
@@ -284,9 +287,9 @@ def write_config(config: AacConfig) -> bytes:
         _write_object_type(out, _SBR)
         out.u(1, 1)
         _write_rate(out, config.output_rate)
-        if config.ps:
+        if config.ps or config.no_ps:
             out.u(11, 0x548)
-            out.u(1, 1)
+            out.u(1, int(config.ps))
     return out.bytes()
 
 

@@ -61,6 +61,8 @@ class _Reader:
     masks: tuple[int, int, int, int] = (0, 0, 0, 0)
     header: bytes = b""
     padding: int = 0
+    missing: range = range(0)
+    """Palette entries that should be there and lie behind the beginning of the pixels."""
 
     def add(self, start: int, size: int, path: str, fate: Fate) -> None:
         """Give a stretch a name and fate."""
@@ -134,10 +136,9 @@ class _Reader:
         width = 3 if len(self.header) == CORE else 4
         count = int.from_bytes(self.header[32:36], "little") if width == 4 else 0
         most = 1 << self.bits
-        count = min(count or most, most, max(end - at, 0) // width)
-        if not count:
-            # What is drawn then, viewers make up.
-            raise Malformed("bmp", "palette-missing", 10)
+        stated = min(count or most, most)
+        count = min(stated, max(end - at, 0) // width)
+        self.missing = range(count, stated)
         raw = bytes(self.source.view(at, count * width))
         entries = [raw[i : i + 3] + b"\0" for i in range(0, len(raw), width)]
         surplus = sum(bool(raw[i]) for i in range(3, len(raw), 4)) if width == 4 else 0
@@ -285,6 +286,9 @@ def read(source: Readable, policy: Policy) -> Reading:  # noqa: ARG001 (one sign
         reader.add(start, end - start, "pixels", Fate.ESSENCE)
     else:
         pieces, used = reader.read_rows(start)
+    if not used.isdisjoint(reader.missing):
+        # What is drawn then, viewers make up.
+        raise Malformed("bmp", "palette-missing", 10)
     if palette:
         palette = _without_unused(reader, palette, used)
     profile, constant = reader.profile()
