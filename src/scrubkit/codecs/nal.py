@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 from ..errors import LimitExceeded, Malformed, Refused, Unsupported
 from ..model import Profile, Remaining, Residual
 from ..pieces import Coded, Span
-from . import Filtered, Skimmed, h264, hevc, sei
+from . import Filtered, Skimmed, h264, hevc
 from .bits import PEEK
 from .colour import known
 from .dolby import rewrite_rpu
 from .forbidden import PAYS, SIZE, Lookout, engine
+from .nal_messages import Messages
 from .nal_syntax import Action, Header, SetName
 from .nal_units import BYTE_STREAM, LENGTH, MAX_UNITS, SUSPECT, parts, walkable
 from .tally import Tallied
@@ -33,7 +34,6 @@ _SYNTAX = {"h264": h264.SYNTAX, "hevc": hevc.SYNTAX}
 _length = struct.Struct(">I").unpack_from
 _length_and_head = struct.Struct(">II").unpack_from
 _ENTRY = {"avc3": "avc1", "hev1": "hvc1", "dvav": "dva1", "dvhe": "dvh1"}
-_HDR = frozenset({sei.T35, sei.MASTERING, sei.LIGHT, sei.FILM_GRAIN})
 _SPS = frozenset({h264.SPS, hevc.SPS})
 _MAX_SEEN = 256
 _MAX_CHANGES = 1024
@@ -132,10 +132,8 @@ class NalFilter(Tallied):
         self._used: set[int] = set()
         self._changes = 0
         super().__init__()
-        self._mastering = picture.mastering
-        self._light = picture.light
+        self._sei = Messages(picture, self._syntax, self._tally, dynamic=self._lossless)
         self._kept_rpu = False
-        self._kept_hdr = False
         self._most_pictures = self._pictures_per_sample()
 
     def _pictures_per_sample(self) -> int:
@@ -261,7 +259,7 @@ class NalFilter(Tallied):
         if state.pictures > self._most_pictures:
             raise Malformed("sample", "several pictures")
         if state.messages:
-            state.pieces.insert(0, self._messages(state.messages))
+            state.pieces.insert(0, self._sei.write(state.messages))
         sync = state.sync or (state.opening is not None and state.intra)
         if state.before is not None and not sync:
             raise Unsupported("sample", "parameter-set-changes")
@@ -358,9 +356,9 @@ class NalFilter(Tallied):
         elif header.action is Action.RPU and self._rpu:
             state.pieces += self._rpu_unit(header, nal, size, state.single)
         elif header.action is Action.SEI:
-            self._sei(header, nal, size, state.messages)
+            self._sei.read(header, nal, size, state.messages, self._about)
         elif header.action is Action.SUFFIX_SEI:
-            self._sei(header, nal, size, None)
+            self._sei.read(header, nal, size, None, self._about)
         else:
             if header.action is Action.SET:
                 self._parameter_set(state, nal)
@@ -425,56 +423,6 @@ class NalFilter(Tallied):
         if any(self._syntax.normalise(nal, self._sets.values()) != nal for nal in dependent):
             raise Unsupported("sample", "parameter-set-changes")
 
-    def _sei(self, header: Header, nal: bytes, size: int, kept: dict[int, bytes] | None) -> None:
-        """Add the allowed messages of a SEI NAL unit to `kept` and count the others.
-
-        What of `size` bytes no message accounts for is added to the last dropped one.
-        """
-        coding = self._syntax.name
-        left = size
-        last = header.key
-        crossed = ""
-        try:
-            for kind, payload in sei.messages(nal, self._syntax.header_size):
-                clean = sei.rewrite(coding, kind, payload)
-                if kind in sei.DYNAMIC and not self._lossless:
-                    clean = None
-                if clean is not None and kept is not None:
-                    kept[kind] = clean
-                    crossed = f"{coding}/sei/{kind}"
-                    self._tally.keep(crossed, len(payload) + 2)
-                    left -= len(payload) + 2
-                    continue
-                if kind == sei.USER_DATA and payload.startswith(sei.X264):
-                    self._check_encoder(payload)
-                last = sei.key(coding, kind, payload)
-                self._tally.add(last, len(payload) + 2)
-                left -= len(payload) + 2
-        except Malformed:
-            self._tally.add(header.key, left)
-            return
-        if crossed:
-            self._tally.counter(crossed)[1] += left
-        else:
-            self._tally.extend(last, left)
-
-    def _check_encoder(self, payload: bytes) -> None:
-        about = _describe(self._picture.codec, tuple(self._sets.values()))
-        if about is not None and sei.decoders_make_up_for(payload, about.chroma_format):
-            raise Unsupported("sei", "encoder-that-decoders-make-up-for")
-
-    def _messages(self, messages: dict[int, bytes]) -> Coded:
-        """Return SEI NAL units, one message each, in type order."""
-        if not self._mastering:
-            self._mastering = messages.get(sei.MASTERING, b"")
-        if not self._light:
-            self._light = messages.get(sei.LIGHT, b"")
-        self._kept_hdr = self._kept_hdr or not _HDR.isdisjoint(messages)
-        units = (
-            sei.write_message(self._syntax.sei_header, kind, messages[kind]) for kind in sorted(messages)
-        )
-        return Coded(b"".join(len(unit).to_bytes(LENGTH) + unit for unit in units))
-
     def entry(self) -> Picture:
         """Return the sample description with 4-byte lengths and the sets used since the last change."""
         used = self._used_sets() or self._sets.keys()
@@ -484,9 +432,12 @@ class NalFilter(Tallied):
             entry=_ENTRY.get(self._picture.entry, self._picture.entry),
             parameter_sets=sets,
             length_size=LENGTH,
-            mastering=self._mastering,
-            light=self._light,
+            mastering=self._sei.mastering,
+            light=self._sei.light,
         )
+
+    def _about(self) -> Description | None:
+        return _describe(self._picture.codec, tuple(self._sets.values()))
 
     def _used_sets(self) -> set[tuple[int, int]]:
         """Return the sets that the slices met so far lead to."""
@@ -503,7 +454,7 @@ class NalFilter(Tallied):
         kept = []
         if self._kept_rpu:
             kept.append(Remaining(Residual.DOLBY_VISION))
-        if self._kept_hdr:
+        if self._sei.hdr:
             kept.append(Remaining(Residual.HDR_METADATA))
         about = _describe(self._picture.codec, self.entry().parameter_sets)
         if about is not None and max(about.hidden) >= _LARGEST_BLOCK:
