@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ...codecs import aac
 from ...errors import LimitExceeded, Malformed, ScrubError, Unsupported
 from ...essence import Orientation, Picture, Samples, Sound, Track
-from . import edits, timing, tracks
+from . import edits, gapless, timing, tracks
 from .descriptions import VISUAL
 from .emit import edit_ticks
 from .filters import filter_for
@@ -53,6 +53,8 @@ ASPECTS = tuple(
 
 MOST_ENTRIES = 16
 """Different sample descriptions that samples of one track use."""
+
+_PLAYED = frozenset({"vide", "soun"})
 
 PARAMETER_SET_CODECS = frozenset({"h264", "hevc"})
 
@@ -104,6 +106,8 @@ def read_track(
     )
     if isinstance(first, Sound) and first.codec == "aac":
         delay = aac.faac_delay(source.view(samples.offsets[0], samples.sizes[0]))
+        if not raw.edits and len([each for each in header.tracks if each.handler in _PLAYED]) == 1:
+            delay = max(delay, gapless.priming(header.body))
         stretches = edits.delayed(stretches, delay * raw.timescale // first.rate, raw.timescale)
     if not stretches:
         raise Unsupported(f"{raw.where}/edts/elst", "shows-nothing")
