@@ -6,6 +6,7 @@ import random
 
 import pytest
 
+from scrubkit.carryover import constants
 from scrubkit.carryover.constants import is_constant
 from scrubkit.carryover.meaning import BUDGET, LEAST, Needle, bits, escaped, plan
 from scrubkit.carryover.windows import best
@@ -58,6 +59,16 @@ def test_a_needle_without_zeros_has_no_escaped_shape() -> None:
 def test_words_of_clean_files_are_constant(word: str) -> None:
     assert is_constant(word.encode(), text=True)
     assert is_constant(word.encode("utf-16-le"), text=True)
+
+
+@pytest.mark.parametrize("text", [False, True])
+@pytest.mark.parametrize("size", [3, 6, 7, 30])
+def test_all_parts_of_the_tables_are_constant(size: int, text: bool) -> None:
+    tables = (constants.HUFFMAN[0], constants.STRUCTURE[0], constants.PROFILES[0])
+    for table in tables:
+        parts = [table[at : at + size] for at in range(len(table) - size + 1)]
+        assert all(is_constant(part, text=text) for part in parts)
+        assert not is_constant(table + b"~", text=text)
 
 
 @pytest.mark.parametrize("word", ["Core Media", "GoPro", "iPhone", "Lavf58.29.100", "com.apple.quicktime"])

@@ -90,6 +90,50 @@ def test_streams_behind_the_picture_data_of_a_png_are_unpacked_too(tmp_path: Pat
     assert {hit.place for hit in search_file([VALUE], path).carried} - {"bytes"} == {"deflate"}
 
 
+@pytest.mark.parametrize("place", [1, 2])
+def test_streams_beside_the_picture_data_of_a_png_are_unpacked(place: int, tmp_path: Path) -> None:
+    chunks = [chunk(b"IHDR", bytes(13)), chunk(b"IDAT", zlib.compress(noise(5000)))]
+    chunks.insert(place, chunk(b"zTXt", b"x\0\0" + zlib.compress(noise(64) + SECRET.encode())))
+    path = written(tmp_path / "file", b"\x89PNG\r\n\x1a\n", *chunks)
+    assert {hit.place for hit in search_file([VALUE], path).carried} - {"bytes"} == {"deflate"}
+
+
+def test_halves_of_a_value_in_two_streams_are_no_hit(tmp_path: Path) -> None:
+    half = len(SECRET) // 2
+    halves = (
+        zlib.compress(noise(64) + SECRET[:half].encode()),
+        zlib.compress(SECRET[half:].encode() + noise(64)),
+    )
+    assert search_file([VALUE], written(tmp_path / "file", *halves)).carried == ()
+    whole = zlib.compress(noise(64) + SECRET.encode())
+    assert search_file([VALUE], written(tmp_path / "file", *halves, whole)).carried
+
+
+def broken_off(data: bytes) -> bytes:
+    """Literals of the fixed code (RFC 1951, 3.2.6), then the length 286, which there is not."""
+    codes = [f"{0x30 + byte:08b}" if byte < 144 else f"{0x190 + byte - 144:09b}" for byte in data]
+    bits = "110" + "".join(codes) + "11000110"
+    return b"\x78\x9c" + int(bits[::-1], 2).to_bytes((len(bits) + 7) // 8, "little")
+
+
+@pytest.mark.parametrize("size", [9, 12, 40, 300])
+def test_a_value_before_the_place_where_a_stream_breaks_is_found(size: int, tmp_path: Path) -> None:
+    inner = noise(size + 8, 7)
+    value = Value("residue", "x", Kind.TELEMETRY, inner[size - 9 : size])
+    path = written(tmp_path / "file", noise(3000), broken_off(inner), noise(3000, 2))
+    assert {hit.place for hit in search_file([value], path).carried} == {"deflate"}
+
+
+def test_a_header_whose_stream_would_lie_behind_the_file_is_no_stream(tmp_path: Path) -> None:
+    header = b"PK\x03\x04" + bytes(4) + b"\x08\x00" + bytes(16) + b"\xff\xff\xff\xff"
+    path = written(tmp_path / "file", noise(3000), header)
+    assert search_file([VALUE], path).carried == ()
+
+
+def test_an_empty_file_holds_nothing(tmp_path: Path) -> None:
+    assert search_file([VALUE], written(tmp_path / "file")).carried == ()
+
+
 def test_a_picture_beyond_the_bound_is_said_and_other_streams_are_unpacked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -243,7 +287,7 @@ def test_a_file_that_is_a_link_is_not_searched(tmp_path: Path) -> None:
     written(tmp_path / "file", noise(100))
     (tmp_path / "link").symlink_to(tmp_path / "file")
     with pytest.raises(NotRegular):
-        list(engine.blocks(tmp_path / "link", 0))
+        search_file([VALUE], tmp_path / "link")
 
 
 def test_standard_huffman_tables_are_in_every_clean_jpeg(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ words of standards that canonical files repeat, never a word of a recorder.
 from __future__ import annotations
 
 import re
+from functools import cache
 
 STRUCTURE: tuple[bytes, ...] = (
     # Handlers, ISO/IEC 14496-12, 8.4.3, and QuickTime's data handler.
@@ -131,10 +132,24 @@ _WIDE = b"\xff\xff".join(
     for coding in ("utf-16-le", "utf-16-be")
 )
 
+_PIECE = 6
+
+
+@cache
+def _pieces(*, text: bool) -> frozenset[bytes]:
+    """All stretches of `_PIECE` bytes of the tables: a needle that holds another isn't looked for in them."""
+    tables = (_FOLDED, _SQUEEZED, _WIDE) if text else (_ALL,)
+    return frozenset(table[at : at + _PIECE] for table in tables for at in range(len(table) - _PIECE + 1))
+
 
 def is_constant(needle: bytes, *, text: bool = False) -> bool:
     """Whether any clean file may hold the needle, whatever it was made from."""
     if text:
-        folded = needle.lower()
-        return folded in _FOLDED or folded in _SQUEEZED or folded in _WIDE
+        needle = needle.lower()
+    if len(needle) >= _PIECE:
+        pieces = _pieces(text=text)
+        if needle[:_PIECE] not in pieces or needle[-_PIECE:] not in pieces:
+            return False
+    if text:
+        return needle in _FOLDED or needle in _SQUEEZED or needle in _WIDE
     return needle in _ALL

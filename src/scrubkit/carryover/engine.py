@@ -2,29 +2,49 @@
 
 from __future__ import annotations
 
-import os
+from bisect import bisect_right
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from ..errors import SourceFailed
-from ..source import open_file
+from .anchors import anchors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
 
     from ..source import Readable
     from .meaning import Needle
 
+    Buffer = bytes | memoryview
+
 BLOCK = 4 << 20
 """Bytes that are searched in one call."""
+
+SMALL = 16 << 20
+"""Bytes of a file up to which compiling takes longer than scanning."""
+
+SHORT, LONG = 4, 8
+"""Bytes of anchors: fewer of the short ones are needed, and they are met by chance in large files."""
+
+COMPARED = 20_000
+EACH_COMPARED = 40
+"""Comparisons behind anchors, for a file and for each needle, after which the needles are compiled: about
+as long as that takes."""
+
+
+class _Database(Protocol):
+    """What the engine compiled."""
+
+    def scan(self, data: Sequence[Buffer], /, *, match_event_handler: Callable[..., object]) -> object:
+        """Tell of each place: the string's number, 0, where it ends, 0, and nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
     """Needles as the engine wants them; `overlap` bytes of a block are searched again with the next."""
 
-    database: Any
+    database: _Database
     lengths: tuple[int, ...]
     overlap: int
 
@@ -42,7 +62,7 @@ _ESCAPES = tuple(f"\\x{code:02x}".encode() for code in range(256))
 
 
 def compile_needles(needles: Sequence[Needle], *, every: bool = False) -> Compiled | None:
-    """Compile, at about 12 microseconds a needle; None if there is nothing to search for.
+    """Compile needles as they are, at about 20 microseconds each; None if there is nothing to search for.
 
     With `every`, all places of a needle are told instead of one per block.
     """
@@ -50,20 +70,26 @@ def compile_needles(needles: Sequence[Needle], *, every: bool = False) -> Compil
         return None
     import hyperscan
 
-    # In block mode the compiler also builds an automaton for small blocks, at ten times the cost.
-    # The interface for literals ends them at their first zero byte; expressions take any byte.
-    expressions = [b"".join([_ESCAPES[code] for code in needle.data]) for needle in needles]
     once = 0 if every else hyperscan.HS_FLAG_SINGLEMATCH
     flags = [once | hyperscan.HS_FLAG_CASELESS if needle.caseless else once for needle in needles]
-    database = hyperscan.Database(mode=hyperscan.HS_MODE_VECTORED)
-    database.compile(
-        expressions=expressions, ids=list(range(len(needles))), elements=len(needles), flags=flags
-    )
+    database = _database([needle.data for needle in needles], flags)
     lengths = tuple(len(needle.data) for needle in needles)
     return Compiled(database, lengths, max(lengths) - 1)
 
 
-def scan(compiled: Compiled, data: bytes | memoryview) -> dict[int, int]:
+def _database(strings: Sequence[bytes], flags: Sequence[int]) -> _Database:
+    import hyperscan
+
+    # In block mode the compiler also builds an automaton for small blocks, at ten times the cost.
+    # The interface for literals ends them at their first zero byte; expressions take any byte.
+    expressions = [b"".join([_ESCAPES[code] for code in string]) for string in strings]
+    database: Any = hyperscan.Database(mode=hyperscan.HS_MODE_VECTORED)
+    count = len(expressions)
+    database.compile(expressions=expressions, ids=list(range(count)), elements=count, flags=list(flags))
+    return cast("_Database", database)
+
+
+def scan(compiled: Compiled, data: Buffer) -> dict[int, int]:
     """Return where each needle that is there begins, by its number: one place of each."""
     found: dict[int, int] = {}
 
@@ -74,7 +100,86 @@ def scan(compiled: Compiled, data: bytes | memoryview) -> dict[int, int]:
     return found
 
 
-def scan_all(compiled: Compiled, data: bytes | memoryview) -> Iterator[tuple[int, int]]:
+class Finder:
+    """Finds needles in one stretch of data after another; owns what the engine compiled for them.
+
+    They are met by their anchors and compared in full.  In data that are full of anchors
+    (a picture of a pattern, say) that would take forever: after some comparisons the
+    needles themselves are compiled.
+    """
+
+    def __init__(self, needles: Sequence[Needle], size: int) -> None:
+        """`size` is that of the file; there is at least one needle."""
+        import hyperscan
+
+        self.overlap = max(len(needle.data) for needle in needles) - 1
+        """Bytes of a stretch that are to be searched again with the next."""
+        self._needles = needles
+        self._folded = [needle.data.lower() for needle in needles]
+        found = anchors(needles, SHORT if size <= SMALL else LONG)
+        self._holders = list(found.values())
+        self._anchors = _database(list(found), [hyperscan.HS_FLAG_CASELESS] * len(found))
+        self._left = COMPARED + EACH_COMPARED * len(needles)
+        self._exact: Compiled | None = None
+
+    def find(self, data: Buffer) -> dict[int, int]:
+        """Return where each needle that is there begins first, by its number."""
+        if self._exact is None:
+            found = self._by_anchors(data)
+            if self._left > 0:
+                return found
+            self._exact = compile_needles(self._needles)
+            assert self._exact is not None
+        return scan(self._exact, data)
+
+    def find_among(self, parts: Sequence[tuple[int, bytes]]) -> dict[int, int]:
+        """Return the place of the first of many short stretches that holds a needle, by the needle's number.
+
+        `parts` are stretches with their places.
+        """
+        if not parts:
+            return {}
+        ends = list(accumulate(len(part) for _, part in parts))
+        found: dict[int, int] = {}
+        for number, begin in self.find(b"".join(part for _, part in parts)).items():
+            at = bisect_right(ends, begin)
+            if begin + len(self._needles[number].data) > ends[at]:
+                # It lies across two stretches, which are no neighbours: each is searched alone.
+                return self._apart(parts)
+            found[number] = parts[at][0]
+        return found
+
+    def _apart(self, parts: Sequence[tuple[int, bytes]]) -> dict[int, int]:
+        found: dict[int, int] = {}
+        for place, part in parts:
+            for number in self.find(part):
+                found.setdefault(number, place)
+        return found
+
+    def _by_anchors(self, data: Buffer) -> dict[int, int]:
+        import hyperscan
+
+        found: dict[int, int] = {}
+
+        def met(anchor: int, _start: int, end: int, _flags: int, _context: object) -> bool:
+            holders = self._holders[anchor]
+            for number, reach in holders:
+                begin = end - reach
+                if begin < 0 or number in found:
+                    continue
+                needle = self._needles[number]
+                there = bytes(data[begin : begin + len(needle.data)])
+                if there == needle.data or (needle.caseless and there.lower() == self._folded[number]):
+                    found[number] = begin
+            self._left -= len(holders)
+            return self._left <= 0
+
+        with suppress(hyperscan.ScanTerminated):
+            self._anchors.scan([data], match_event_handler=met)
+        return found
+
+
+def scan_all(compiled: Compiled, data: Buffer) -> Iterator[tuple[int, int]]:
     """Yield number and beginning of needles that are there: every place of each, if so compiled."""
     found: list[tuple[int, int]] = []
 
@@ -85,47 +190,14 @@ def scan_all(compiled: Compiled, data: bytes | memoryview) -> Iterator[tuple[int
     yield from found
 
 
-def blocks(
-    path: Path, overlap: int, start: int = 0, stop: int | None = None
+def blocks_of(
+    source: Readable, overlap: int, start: int = 0, stop: int | None = None
 ) -> Iterator[tuple[int, memoryview]]:
-    """Yield position and bytes of a file's blocks, each behind `overlap` bytes of the one before.
-
-    The buffer is used again for the next block.  Raises `SourceFailed`, `NotRegular`.
-    """
-    buffer = bytearray(BLOCK + overlap)
-    view = memoryview(buffer)
-    kept = 0
-    try:
-        with os.fdopen(open_file(path), "rb", buffering=0) as file:
-            file.seek(start)
-            while stop is None or start < stop:
-                wanted = BLOCK if stop is None else min(BLOCK, stop - start)
-                got = file.readinto(view[kept : kept + wanted])
-                if not got:
-                    return
-                yield start - kept, view[: kept + got]
-                start += got
-                tail = min(overlap, kept + got)
-                view[:tail] = bytes(view[kept + got - tail : kept + got])
-                kept = tail
-    except OSError as error:
-        raise SourceFailed("file", _name(error)) from None
-
-
-def blocks_of(source: Readable, overlap: int) -> Iterator[tuple[int, memoryview]]:
-    """Yield the same of a source that is open, perhaps a part of a file."""
-    start = 0
-    while start < source.size:
-        before = min(overlap, start)
-        size = min(BLOCK, source.size - start)
-        yield start - before, memoryview(source.read(start - before, before + size))
-        start += size
-
-
-def _name(error: OSError) -> str:
-    import errno
-
-    return errno.errorcode.get(error.errno or 0, "EUNKNOWN")
+    """Yield position and bytes of the blocks of a source, each with `overlap` bytes of the one before."""
+    stop = source.size if stop is None else min(stop, source.size)
+    for at in range(start, stop, BLOCK):
+        before = min(overlap, at - start)
+        yield at - before, source.view(at - before, before + min(BLOCK, stop - at))
 
 
 def each_match(expressions: Sequence[bytes]) -> Callable[[memoryview], list[tuple[int, int]]]:

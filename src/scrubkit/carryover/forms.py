@@ -11,9 +11,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from base64 import b64encode
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..model import Kind
 from . import places, times
@@ -41,8 +40,7 @@ _DIGITS = re.compile(r"(?<!\d)\d{10,19}(?!\d)")
 _NUMBERED = frozenset({Kind.SERIAL, Kind.IDENTIFIER, Kind.PERSON, Kind.LINK, Kind.DEVICE, Kind.UNKNOWN})
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(NamedTuple):
     """A value in one encoding; `text` says that letters of either case are the same.
 
     `of` are the plain bytes that a mere wrapping holds: it means no more than they do.

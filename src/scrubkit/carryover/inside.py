@@ -12,6 +12,7 @@ from .engine import each_match
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from ..inflater import Inflater
     from ..source import Readable
 
 WORK = 256 << 20
@@ -22,6 +23,12 @@ ONE = 64 << 20
 
 _PROBE = 512
 _CHUNK = 64 << 10
+_PART = 1 << 20
+"""Bytes that are unpacked at once."""
+_AGAIN = 128
+"""Unpacked bytes that are searched again with the next: more than the longest needle."""
+_HEADER = 32
+"""Bytes that hold any header."""
 _LEAST = 8
 """Unpacked bytes from which a stream is worth searching; shorter ones hold no needle."""
 
@@ -33,6 +40,8 @@ EVERY = 16 << 20
 """File size up to which zlib headers with small windows are tried too."""
 
 _ZLIB, _GZIP, _ZIP = range(3)
+_STORED, _FIXED, _DYNAMIC = 0, 2, 4
+"""Types of a block, as two bits of its first byte."""
 
 
 class Work:
@@ -77,68 +86,100 @@ def streams(source: Readable, view: memoryview, start: int, work: Work) -> Itera
     `view` is the block, which begins at `start` of the file.  Streams inside of
     streams are not unpacked again.
     """
-    for header, end in work.headers(view):
-        at, window = _body(view, header, end)
-        if window is None or start + at <= work.end:
-            continue
-        if work.picture is not None and start + at == work.picture[0]:
-            work.end = work.picture[1]
-            continue
-        if work.left <= 0:
-            work.skipped += 1
-            continue
-        yield from _unpacked(source, start + at, window, work)
-
-
-def _body(view: memoryview, header: int, end: int) -> tuple[int, int | None]:
-    """Where in the block a stream begins, and the window bits for zlib; None if it can't be one."""
-    if header == _ZLIB:
-        head = view[end : end + 5]
-        return end - 2, 15 if len(head) < 5 or _plausible(head) else None
-    if header == _GZIP:
-        return end - 3, 31
-    record = bytes(view[end - 30 : end])
-    if int.from_bytes(record[8:10], "little") != 8:
-        return 0, None
-    lengths = int.from_bytes(record[26:28], "little") + int.from_bytes(record[28:30], "little")
-    return end + lengths, -15
-
-
-def _plausible(head: memoryview) -> bool:
-    """Whether bytes may begin a deflate block (RFC 1951, 3.2.3 to 3.2.7)."""
-    kind = head[0] >> 1 & 3
-    if kind == 0:
-        return head[1] ^ head[3] == 0xFF and head[2] ^ head[4] == 0xFF
-    if kind == 2:
-        literals = head[0] >> 3
-        distances = head[1] & 31
-        return literals <= 29 and distances <= 29
-    return kind == 1
-
-
-def _unpacked(source: Readable, at: int, window: int, work: Work) -> Iterator[tuple[int, bytes]]:
-    unpacker = ENGINE.decompressobj(window)
-    start, made, first = at, 0, True
-    tail = b""
-    while at < source.size and made < ONE and work.left > 0 and not unpacker.eof:
-        packed: bytes | memoryview = source.view(at, min(_PROBE if first else _CHUNK, source.size - at))
-        at += len(packed)
-        broken = False
-        while packed and not unpacker.eof and not broken:
+    stops = [len(view)]
+    if work.picture is not None and 0 <= work.picture[0] - start < len(view):
+        # What comes behind the header of an unpacked picture isn't even looked at.
+        stops.insert(0, work.picture[0] - start + _HEADER)
+    low = 0
+    for stop in stops:
+        low = max(low, work.end + 1 - start - _HEADER)
+        for at, window in _begun(view, low, stop, work):
+            if start + at <= work.end or start + at >= source.size:
+                continue
+            if work.picture is not None and start + at == work.picture[0]:
+                work.end = work.picture[1]
+                continue
+            if work.left <= 0:
+                work.skipped += 1
+                continue
+            work.left -= _PROBE
+            probe = view[at : at + _PROBE]
+            if len(probe) < _PROBE:
+                probe = source.view(start + at, min(_PROBE, source.size - start - at))
+            unpacker = ENGINE.decompressobj(window)
             try:
-                data = unpacker.decompress(packed, 1 << 20)
+                begun = unpacker.decompress(probe, _LEAST)
             except ENGINE.error:
-                broken, data = True, b"" if made else _before_error(window, packed)
+                # So end nearly all that only look like headers.
+                continue
+            yield from _unpacked(source, start + at, probe, window, unpacker, begun, work)
+        low = stop - _HEADER
+
+
+def _begun(view: memoryview, low: int, stop: int, work: Work) -> Iterator[tuple[int, int]]:
+    """Yield where streams seem to begin in a part of a block, and the window bits for zlib."""
+    last = len(view) - 5
+    for header, behind in work.headers(view[low:stop]) if low < stop else ():
+        end = low + behind
+        if header == _ZLIB:
+            # Deflate's first block (RFC 1951, 3.2.3 to 3.2.7); a few in a thousand are what they seem.
+            kind = view[end] & 6 if end <= last else _FIXED
+            if (
+                kind == _FIXED
+                or (kind == _DYNAMIC and view[end] < 30 << 3 and view[end + 1] & 31 < 30)
+                or (kind == _STORED and _is_stored(view, end + 1))
+            ):
+                yield end - 2, 15
+        elif header == _GZIP:
+            yield end - 3, 31
+        elif int.from_bytes(view[end - 22 : end - 20], "little") == 8:
+            names = view[end - 4 : end]
+            lengths = int.from_bytes(names[:2], "little") + int.from_bytes(names[2:], "little")
+            yield end + lengths, -15
+
+
+def _is_stored(view: memoryview, at: int) -> bool:
+    """Whether a length and its complement stand there."""
+    return view[at] ^ view[at + 2] == 0xFF and view[at + 1] ^ view[at + 3] == 0xFF
+
+
+def _unpacked(
+    source: Readable,
+    start: int,
+    probe: memoryview,
+    window: int,
+    unpacker: Inflater,
+    data: bytes,
+    work: Work,
+) -> Iterator[tuple[int, bytes]]:
+    """Yield what a stream makes; `data` are its first bytes, which the unpacker made of `probe`."""
+    broken = False
+    try:
+        if rest := unpacker.unconsumed_tail:
+            data += unpacker.decompress(rest, _PART)
+    except ENGINE.error:
+        broken, data = True, _before_error(window, probe)
+    at = start + len(probe)
+    made = len(data)
+    work.take(made)
+    if made >= _LEAST:
+        yield start, data
+    tail = data[-_AGAIN:]
+    while at < source.size and made < ONE and work.left > 0 and not (broken or unpacker.eof):
+        packed: bytes | memoryview = source.view(at, min(_CHUNK, source.size - at))
+        at += len(packed)
+        work.take(_CHUNK)
+        while packed and not (broken or unpacker.eof):
+            try:
+                data = unpacker.decompress(packed, _PART)
+            except ENGINE.error:
+                broken, data = True, b""
             packed = unpacker.unconsumed_tail
             made += len(data)
             work.take(len(data))
             if len(data) + len(tail) >= _LEAST and data:
                 yield start, tail + data
-            tail = (tail + data)[-128:]
-        work.take(_PROBE if first else _CHUNK)
-        first = False
-        if broken:
-            break
+            tail = (tail + data[-_AGAIN:])[-_AGAIN:]
     if made >= _LEAST:
         work.streams += 1
     if unpacker.eof:
@@ -151,7 +192,7 @@ def _before_error(window: int, packed: bytes | memoryview) -> bytes:
     out = bytearray()
     try:
         while packed and not unpacker.eof:
-            out += unpacker.decompress(packed, 1 + len(out) // 64)
+            out += unpacker.decompress(packed, 1 + len(out) // 64 if out else _LEAST)
             packed = unpacker.unconsumed_tail
     except ENGINE.error:
         pass
@@ -174,13 +215,13 @@ def picture_data(source: Readable, work: Work) -> Iterator[tuple[int, bytes]]:
                     work.skipped += 1
                     return
                 try:
-                    data = unpacker.decompress(packed, 1 << 20)
+                    data = unpacker.decompress(packed, _PART)
                 except ENGINE.error:
                     return
                 packed = unpacker.unconsumed_tail
                 work.take(len(data))
                 yield start - 8, tail + data
-                tail = (tail + data)[-128:]
+                tail = (tail + data[-_AGAIN:])[-_AGAIN:]
             if unpacker.eof:
                 if begin == start:
                     work.picture = begin, min(at + _CHUNK, stop) - len(unpacker.unused_data) - 1

@@ -10,7 +10,8 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from operator import attrgetter
+from typing import TYPE_CHECKING, NamedTuple
 
 from .constants import is_constant
 from .forms import LONGEST, Form
@@ -51,18 +52,34 @@ _EXACT = _weights(7.8)
 _EITHER = _weights(7.0)
 
 
-_RUN = re.compile(rb"(.)\1{2,}", re.DOTALL)
+def weights(data: bytes) -> bytes:
+    """Return what each byte of a needle is worth, in tenths of a bit."""
+    return data.translate(_EXACT)
+
+
+_IN_A_RUN = re.compile(rb"(.)(?=\1\1)", re.DOTALL)
 
 
 def bits(data: bytes, *, caseless: bool = False) -> float:
     """Return how many bits of surprise a needle is worth: little, if it is runs or few different bytes."""
-    data = _RUN.sub(rb"\1\1", data)
-    each = sum(data.translate(_EITHER if caseless else _EXACT)) / 10
-    return min(each, 9 * len(set(data)) + len(data) / 4)
+    data, most = _squeezed(data)
+    return _worth(data, most, _EITHER if caseless else _EXACT)
 
 
-@dataclass(frozen=True, slots=True)
-class Needle:
+def _squeezed(data: bytes) -> tuple[bytes, float]:
+    """Return bytes with two of each run, and what they are worth at most."""
+    different = len(set(data))
+    if different < len(data) - 1:
+        # A run has a byte three times.
+        data = _IN_A_RUN.sub(b"", data)
+    return data, 9 * different + len(data) / 4
+
+
+def _worth(squeezed: bytes, most: float, weights: bytes) -> float:
+    return min(sum(squeezed.translate(weights)) / 10, most)
+
+
+class Needle(NamedTuple):
     """One encoding of one value, as it is searched.
 
     `plain` is false for mere wrappings (base64, hexadecimal, UTF-16) of another needle;
@@ -113,8 +130,9 @@ def plan(candidates: Iterable[tuple[Value, Form]], size: int) -> Plan:
                 owners[data].append(value)
             continue
         owners[data] = [value]
-        plain = form.of in {b"", form.data}
-        weight = bits(data)
+        plain = not form.of or form.of == form.data
+        squeezed, most = _squeezed(data)
+        weight = _worth(squeezed, most, _EXACT)
         if weight < LEAST or form.of in plain_slight:
             plain_slight.add(form.of or data)
             needles.append(Needle(value, form.name, data, caseless=False, chance=math.inf, plain=plain))
@@ -123,12 +141,14 @@ def plan(candidates: Iterable[tuple[Value, Form]], size: int) -> Plan:
             plain_constants.add(form.of or data)
             constant.append(Needle(value, form.name, data, caseless=False, chance=0.0, plain=plain))
             continue
-        either = bits(data, caseless=True) if form.text else 0.0
-        caseless = _chance(size, either) <= _CASELESS
-        needles.append(
-            Needle(value, form.name, data, caseless, _chance(size, either if caseless else weight), plain)
-        )
-    needles.sort(key=lambda needle: needle.chance)
+        caseless = False
+        if form.text:
+            chance = _chance(size, _worth(squeezed, most, _EITHER))
+            caseless = chance <= _CASELESS
+        if not caseless:
+            chance = _chance(size, weight)
+        needles.append(Needle(value, form.name, data, caseless, chance, plain))
+    needles.sort(key=attrgetter("chance"))
     whole, left = _within(needles, 1.0)
     ends, slight = _within(left, min(HEAD + TAIL, size) / max(size, 1)) if size > HEAD + TAIL else ([], left)
     return Plan(tuple(whole), tuple(ends), tuple(slight), tuple(constant), owners)

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ..model import Carried, Check, Kind, NotSearched, Outcome, Search, Value
-from ..source import Source
+from ..source import Memory, Source
 from . import engine, inside
 from .forms import Form, forms, together
 from .meaning import HEAD, TAIL, Needle, Plan, escaped, plan
@@ -18,6 +18,8 @@ from .values import bounded
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
+
+    from ..source import Readable
 
 NAME = "carry-over"
 
@@ -45,10 +47,11 @@ def search_file(values: Iterable[Value], path: Path, texts: Mapping[str, str] = 
     around = zones(str(value.untrusted) for value in kept if value.kind is Kind.TIME)
     with Source(path) as source:
         size = source.size
+        held = Memory(source.view(0, size)) if size <= engine.SMALL else source
         usable = [value for value in kept if not (value.path == "size" and value.untrusted == str(size))]
         planned = plan(_candidates(usable, around), size)
         work = inside.Work(size)
-        hits = [*_searched(source, path, planned, work)]
+        hits = [*_searched(held, planned, work)]
     hits += _in_texts(usable, texts, ours)
     notes = [*left_out, *_not_searched(usable, planned, size)]
     if work.skipped:
@@ -79,26 +82,46 @@ def _with_escapes(needles: Iterable[Needle]) -> list[Needle]:
     return found
 
 
-def _searched(source: Source, path: Path, planned: Plan, work: inside.Work) -> Iterator[Carried]:
-    whole = _with_escapes(planned.whole)
-    if (compiled := engine.compile_needles(whole)) is not None:
-        for start, data in inside.picture_data(source, work):
-            for number in engine.scan(compiled, data):
+def _searched(source: Readable, planned: Plan, work: inside.Work) -> Iterator[Carried]:
+    if whole := _with_escapes(planned.whole):
+        finder = engine.Finder(whole, source.size)
+        for number, start in _unpacked(finder, inside.picture_data(source, work)):
+            yield Carried(whole[number].value, whole[number].form, "deflate", start)
+        for at, block in engine.blocks_of(source, max(finder.overlap, 32)):
+            for number, begin in finder.find(block).items():
+                yield _carried(whole[number], at + begin)
+            for number, start in _unpacked(finder, inside.streams(source, block, at, work)):
                 yield Carried(whole[number].value, whole[number].form, "deflate", start)
-        for at, block in engine.blocks(path, max(compiled.overlap, 32)):
-            for number, begin in engine.scan(compiled, block).items():
-                needle = whole[number]
-                yield Carried(needle.value, needle.form, "nal" if needle.escaped else "bytes", at + begin)
-            for start, data in inside.streams(source, block, at, work):
-                for number in engine.scan(compiled, data):
-                    yield Carried(whole[number].value, whole[number].form, "deflate", start)
-    ends = _with_escapes(planned.ends)
-    if (compiled := engine.compile_needles(ends)) is not None:
+    if ends := _with_escapes(planned.ends):
+        finder = engine.Finder(ends, source.size)
         for start, stop in ((0, HEAD), (max(source.size - TAIL, HEAD), source.size)):
-            for at, block in engine.blocks(path, compiled.overlap, start, stop):
-                for number, begin in engine.scan(compiled, block).items():
-                    needle = ends[number]
-                    yield Carried(needle.value, needle.form, "nal" if needle.escaped else "bytes", at + begin)
+            for at, block in engine.blocks_of(source, finder.overlap, start, stop):
+                for number, begin in finder.find(block).items():
+                    yield _carried(ends[number], at + begin)
+
+
+def _carried(needle: Needle, at: int) -> Carried:
+    return Carried(needle.value, needle.form, "nal" if needle.escaped else "bytes", at)
+
+
+_LITTLE = 4096
+"""Bytes up to which unpacked data wait for others, to be searched together: coded pictures hold many."""
+_WAITING = 1024
+
+
+def _unpacked(finder: engine.Finder, parts: Iterable[tuple[int, bytes]]) -> Iterator[tuple[int, int]]:
+    """Yield the needles that unpacked data hold, by number, and where the stream begins."""
+    waiting: list[tuple[int, bytes]] = []
+    for start, data in parts:
+        little = len(data) <= _LITTLE
+        if little:
+            waiting.append((start, data))
+        if not little or len(waiting) == _WAITING:
+            yield from finder.find_among(waiting).items()
+            waiting = []
+        if not little:
+            yield from ((number, start) for number in finder.find(data))
+    yield from finder.find_among(waiting).items()
 
 
 def _once(hits: Iterable[Carried]) -> tuple[Carried, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from itertools import pairwise
+from operator import eq
 from typing import TYPE_CHECKING
 
 from ..errors import ScrubError
@@ -59,7 +59,10 @@ def best(data: bytes, at: int = 0) -> bytes:
     tables = tuple(_tables(data))
     for start in range(at, max(len(data) - SIZE, at) + 1, _STEP):
         window = data[start : start + SIZE]
-        weight = bits(window) - 6 * _runs(window)
+        weight = bits(window)
+        if weight <= worth:
+            continue
+        weight -= 6 * _runs(window)
         if weight <= worth or is_constant(window):
             continue
         if any(first < start + SIZE and start < last for first, last in tables):
@@ -72,7 +75,7 @@ def best(data: bytes, at: int = 0) -> bytes:
 
 def _runs(window: bytes) -> int:
     """How often a byte is one more than the one before, as in tables."""
-    return sum(b - a == 1 for a, b in pairwise(window))
+    return sum(map(eq, window[1:], map((1).__add__, window)))
 
 
 def _tables(data: bytes) -> Iterator[tuple[int, int]]:
