@@ -31,6 +31,16 @@ ROOT = str(Path(__file__).parents[2])
 """Where the package lies, for a child that has no environment."""
 
 
+_KEPT = "glibc.malloc.mmap_threshold=33554432:glibc.malloc.trim_threshold=134217728"
+"""Room that one file was held in is kept for the next, not mapped anew page by page."""
+
+_LARGE_PAGES = "glibc.malloc.hugetlb=1"
+"""Where the kernel has them: a fork copies one entry for 512."""
+
+MALLOC = {"GLIBC_TUNABLES": f"{_KEPT}:{_LARGE_PAGES}"}
+"""All the environment of processes that fork readers; C libraries other than glibc don't look at it."""
+
+
 class ChildError(Exception):
     """The child gave no answer; the message is static words."""
 

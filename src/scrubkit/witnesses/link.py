@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import select
 import signal
 import socket
 import sys
@@ -12,10 +11,14 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import confined
-from .confined import ANSWER, ChildError
+from .confined import ChildError
+from .stream import EndedError, Stream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 GRACE = 5
 """Seconds that the server has to say that a child took too long, before it is killed itself."""
@@ -26,7 +29,14 @@ START = 30
 WORDS = frozenset({"landlock", "seccomp", "limits"})
 """What confinement a child may say that it has; it says so before it looks into the file."""
 
-_HEADER = 4096
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """An open file to be read; `path` is for systems where a reader can't be led to a descriptor."""
+
+    fd: int
+    path: bytes
+    seconds: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,23 +47,38 @@ class Answer:
     confinement: str
 
 
-def ask(reader: str, fd: int, path: bytes, format_name: str, seconds: int) -> Answer:
-    """Have a reader read an open file, in a confined child; `path` is for systems that can't reopen one.
+def ask(reader: str, files: Sequence[File], format_name: str) -> list[Answer | ChildError]:
+    """Have a reader read one or two files, in this order; return its answer on each, or why there is none.
 
-    Raises `ChildError` with static words.
+    What it says of the first is taken before it looks into the second.
     """
-    request = {"reader": reader, "format": format_name, "path": path.hex(), "seconds": seconds}
-    words, _, said = _server(os.getpid()).ask(request, [fd], seconds).partition(b"\n")
+    request = {
+        "reader": reader,
+        "format": format_name,
+        "paths": [file.path.hex() for file in files],
+        "seconds": [file.seconds for file in files],
+    }
+    said = _server(os.getpid()).ask(request, [file.fd for file in files])
+    return [each if isinstance(each, ChildError) else _answer(each) for each in said]
+
+
+def _answer(answer: bytes) -> Answer | ChildError:
+    words, _, said = answer.partition(b"\n")
     confinement = words.decode("ascii", "replace")
     if not said or not set(confinement.split(", ")) <= WORDS:
-        raise ChildError("ended abnormally")
+        return ChildError("ended abnormally")
     return Answer(said, confinement)
 
 
 def versions() -> dict[str, str | None]:
-    """Return the version of each reader as the server finds it; None for one that is missing."""
-    found = json.loads(_server(os.getpid()).ask({"reader": "versions", "seconds": START}, [], START))
-    return {str(name): version for name, version in found.items()}
+    """Return the version of each reader as the server finds it; None for one that is missing.
+
+    Raises `ChildError`.
+    """
+    (said,) = _server(os.getpid()).ask({"reader": "versions", "paths": [b"".hex()], "seconds": [START]}, [])
+    if isinstance(said, ChildError):
+        raise said
+    return {str(name): version for name, version in json.loads(said).items()}
 
 
 def close() -> None:
@@ -74,28 +99,45 @@ class _Server:
         self._owner = owner
         self._pid = 0
         self._link: socket.socket | None = None
+        self._says: Stream | None = None
 
-    def ask(self, request: dict[str, Any], fds: list[int], seconds: int) -> bytes:
-        """Return the answer to a request; raises `ChildError`."""
-        line = json.dumps(request).encode("ascii") + b"\n"
-        until = time.monotonic() + seconds + GRACE
-        for again in (True, False):
+    def ask(self, request: dict[str, Any], fds: list[int]) -> list[bytes | ChildError]:
+        """Return an answer for each of the times in a request, or why there is none.
+
+        A server that fails costs the answer that it was at; another one gives those after it.
+        """
+        answers: list[bytes | ChildError] = []
+        fresh = False
+        while len(answers) < len(request["seconds"]):
+            done = len(answers)
+            left = request | {name: request[name][done:] for name in ("paths", "seconds")}
             try:
-                if self._link is None:
-                    self._start()
-                    until += START
-                assert self._link is not None
-                socket.send_fds(self._link, [line], fds)
-                return self._receive(self._link, until)
-            except ChildError:
+                for answer in self._answers(left, fds[done:]):
+                    answers.append(answer)  # noqa: PERF402 (those before an error are kept)
+            except ChildError as error:
                 self.end()
-                raise
-            except OSError:
+                if fresh or len(answers) > done or not isinstance(error, EndedError):
+                    answers.append(error)
                 # It may have died of something between two questions.
-                self.end()
-                if not again:
-                    raise ChildError("ended abnormally") from None
-        raise AssertionError
+                fresh = True
+        return answers
+
+    def _answers(self, request: dict[str, Any], fds: list[int]) -> Iterator[bytes | ChildError]:
+        grace = GRACE
+        if self._link is None:
+            self._start()
+            grace += START
+        assert self._link is not None
+        assert self._says is not None
+        try:
+            socket.send_fds(self._link, [json.dumps(request).encode("ascii") + b"\n"], fds)
+        except OSError:
+            raise EndedError from None
+        for seconds in request["seconds"]:
+            until = time.monotonic() + seconds + grace
+            why, said = self._says.frame(until), self._says.frame(until)
+            yield ChildError(why.decode("ascii", "replace")) if why else said
+            grace = GRACE
 
     def _start(self) -> None:
         ours, theirs = socket.socketpair()
@@ -106,44 +148,15 @@ class _Server:
                 (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0),
             ]
             module = f"{__package__}.server"
+            environment = {"PYTHONPATH": confined.ROOT, **confined.MALLOC}
             command = [sys.executable, "-P", "-s", "-m", module, str(os.getpid())]
             try:
                 # Not a fork: the caller may have threads.
-                self._pid = os.posix_spawn(
-                    sys.executable, command, {"PYTHONPATH": confined.ROOT}, file_actions=actions
-                )
+                self._pid = os.posix_spawn(sys.executable, command, environment, file_actions=actions)
             except OSError:
                 ours.close()
                 raise ChildError("could not be started") from None
-        self._link = ours
-
-    def _receive(self, link: socket.socket, until: float) -> bytes:
-        header = bytearray()
-        while b"\n" not in header:
-            header += self._some(link, _HEADER, until)
-            if len(header) > _HEADER:
-                break
-        first, _, rest = bytes(header).partition(b"\n")
-        try:
-            answer = json.loads(first)
-            why, size = str(answer["why"]), int(answer["size"])
-        except (ValueError, KeyError, TypeError):
-            raise ChildError("gave no answer") from None
-        if why:
-            raise ChildError(why)
-        said = bytearray(rest)
-        while len(said) < min(size, ANSWER + 1):
-            said += self._some(link, 1 << 20, until)
-        return bytes(said)
-
-    def _some(self, link: socket.socket, size: int, until: float) -> bytes:
-        ready, _, _ = select.select([link], [], [], max(0, until - time.monotonic()))
-        if not ready:
-            raise ChildError("took too long")
-        data = link.recv(size)
-        if not data:
-            raise ConnectionResetError
-        return data
+        self._link, self._says = ours, Stream(ours.fileno())
 
     def end(self) -> None:
         """Kill the server; what it has forked dies with it."""

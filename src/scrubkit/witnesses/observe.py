@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -17,10 +18,10 @@ from ..source import open_file
 from . import allowed, link
 from .confined import ChildError
 from .kinds import kind_of
-from .readers import READERS, Unread, readers_of
+from .readers import READERS, Unread, programs, readers_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from .readers import Reader, Seen
@@ -66,8 +67,7 @@ def observe(original: Path | None, staged: Path | None, format_name: str, *, kep
     Either file may be missing: no original, no values; no clean file, no checks.
     Raises `NotRegular` and `SourceFailed` if a file can't be opened.
     """
-    clean = _all_readings(staged, format_name)
-    dirty = _all_readings(original, format_name)
+    clean, dirty = _readings(staged, original, format_name)
     # What a clean file rightly says is no trace of the original, wherever the original says it too.
     structural = {
         seen.value
@@ -99,27 +99,46 @@ def _versions(process: int) -> tuple[tuple[str, str | None], ...]:
     return tuple(link.versions().items())
 
 
-def _all_readings(path: Path | None, format_name: str) -> dict[str, _Reading]:
-    if path is None:
-        return {}
+def _readings(
+    staged: Path | None, original: Path | None, format_name: str
+) -> tuple[dict[str, _Reading], dict[str, _Reading]]:
+    """Have each reader read the clean file, then the original; return its readings of each by its name."""
+    paths = [path for path in (staged, original) if path is not None]
+    with ExitStack() as opened:
+        files = [_opened(path, opened) for path in paths]
+        read = {reader.name: _read(reader, files, format_name) for reader in readers_of(format_name)}
+    clean = {name: readings[0] for name, readings in read.items()} if staged else {}
+    dirty = {name: readings[-1] for name, readings in read.items()} if original else {}
+    return clean, dirty
+
+
+def _opened(path: Path, opened: ExitStack) -> link.File:
     fd = open_file(path)
-    try:
-        seconds = SECONDS + os.fstat(fd).st_size // PER_SECOND
-        return {
-            reader.name: _reading(reader, fd, path, format_name, seconds)
-            for reader in readers_of(format_name)
-        }
-    finally:
-        os.close(fd)
+    opened.callback(os.close, fd)
+    seconds = SECONDS + os.fstat(fd).st_size // PER_SECOND
+    return link.File(fd, os.fsencode(path.absolute()), seconds)
 
 
-def _reading(reader: Reader, fd: int, path: Path, format_name: str, seconds: int) -> _Reading:
-    if reader.needs is not None and reader.needs() is None:
-        return _Reading(None, why="not installed")
+def _read(reader: Reader, files: Sequence[link.File], format_name: str) -> list[_Reading]:
+    if not _installed(reader.name, programs.FOLDERS):
+        return [_Reading(None, why="not installed")] * len(files)
+    return [_reading(reader, answer) for answer in link.ask(reader.name, files, format_name)]
+
+
+@cache
+def _installed(name: str, folders: tuple[str, ...]) -> bool:
+    """Whether the program that a reader needs is there; looking costs a millisecond, so once is enough."""
+    del folders  # where it is looked for
+    needs = READERS[name].needs
+    return needs is None or needs() is not None
+
+
+def _reading(reader: Reader, answer: link.Answer | ChildError) -> _Reading:
+    if isinstance(answer, ChildError):
+        return _Reading(None, why=str(answer))
     try:
-        answer = link.ask(reader.name, fd, os.fsencode(path.absolute()), format_name, seconds)
         return _Reading(reader.parse(answer.said), answer.confinement)
-    except (ChildError, Unread) as error:
+    except Unread as error:
         return _Reading(None, why=str(error))
 
 

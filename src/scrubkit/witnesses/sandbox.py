@@ -7,7 +7,6 @@ import os
 import resource
 import signal
 import sys
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from . import landlock, seccomp
@@ -41,8 +40,11 @@ def give_up_privileges() -> None:
         ctypes.CDLL(None).prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
 
 
-def limit(seconds: int, memory: int) -> None:
-    """Limit processor seconds and bytes of address space; no output, no core, few descriptors."""
+def limit(seconds: int, memory: int) -> bool:
+    """Limit processor seconds and bytes of address space; no output, no core, few descriptors.
+
+    Return whether the system does it.
+    """
     limits = [
         (resource.RLIMIT_CPU, seconds),
         (resource.RLIMIT_AS, memory),
@@ -53,7 +55,9 @@ def limit(seconds: int, memory: int) -> None:
     if sys.platform != "linux":
         # Linux counts threads, and those of the whole user; there the filter denies a fork.
         limits.append((resource.RLIMIT_NPROC, 0))
-    _set(limits)
+    refused = _set(limits)
+    # macOS has no limit on address space; it takes that on processor time.
+    return not refused if sys.platform == "linux" else resource.RLIMIT_CPU not in refused
 
 
 def limit_output() -> None:
@@ -61,11 +65,17 @@ def limit_output() -> None:
     _set([(resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_CORE, 0)])
 
 
-def _set(limits: list[tuple[int, int]]) -> None:
+def _set(limits: list[tuple[int, int]]) -> set[int]:
+    """Set each limit, unless a lower one holds already; return those that the system refuses."""
+    refused = set()
     for which, value in limits:
-        # macOS refuses some of them; the parent watches the time too.
-        with suppress(OSError, ValueError):
-            resource.setrlimit(which, (value, value))
+        try:
+            hard = resource.getrlimit(which)[1]
+            lowest = value if hard == resource.RLIM_INFINITY else min(value, hard)
+            resource.setrlimit(which, (lowest, lowest))
+        except (OSError, ValueError):
+            refused.add(which)
+    return refused
 
 
 def confine(
@@ -82,8 +92,8 @@ def confine(
     """
     executable = tuple(executable)
     give_up_privileges()
-    limit(seconds, memory)
+    limited = limit(seconds, memory)
     within = landlock.restrict(readable, executable)
     filtered = seccomp.install(seccomp.program(alone=True, executes=bool(executable)))
-    words = (("landlock", within), ("seccomp", filtered), (LIMITS, True))
+    words = (("landlock", within), ("seccomp", filtered), (LIMITS, limited))
     return tuple(word for word, holds in words if holds)

@@ -12,6 +12,7 @@ import errno
 import os
 import struct
 import sys
+from functools import cache
 
 PR_SET_SECCOMP, FILTER = 22, 2
 
@@ -95,7 +96,6 @@ _ALWAYS: _Table = {
     "msgget": (68, 186),
     "semget": (64, 190),
     "mq_open": (240, 180),
-    "setrlimit": (160, 164),
     "truncate": (76, 45),
     "ftruncate": (77, 46),
     "fallocate": (285, 47),
@@ -143,8 +143,9 @@ _ALONE: _Table = {
     "execveat": (322, 281),
     "setsid": (112, 157),
     "setpgid": (109, 154),
+    "setrlimit": (160, 164),
 }
-"""Denied to whoever reads a file: it has no link, signals nobody, and stays in its group."""
+"""Denied to whoever reads a file: it has no link, signals nobody, and stays in its group and its limits."""
 
 _FORK, _VFORK = 57, 58
 _CLONE = (56, 220)
@@ -164,11 +165,16 @@ _ALLOW, _DENY, _ABSENT, _DIE = 0x7FFF0000, 0x50000 | errno.EPERM, 0x50000 | errn
 def program(*, alone: bool, executes: bool = False) -> bytes | None:
     """An array of `struct sock_filter`; None for a machine whose numbers we don't have.
 
-    `alone` is for a process that reads one file; `executes` lets it start a program first.
+    `alone` is for a process that reads files; `executes` lets it start a program first.
     """
     machine = os.uname().machine
     if sys.platform != "linux" or machine not in _ARCHITECTURES:
         return None
+    return _program(machine, alone=alone, executes=executes)
+
+
+@cache
+def _program(machine: str, *, alone: bool, executes: bool) -> bytes:
     architecture, column = _ARCHITECTURES[machine]
     code = _step(_LOAD, 4) + _step(_EQUAL, architecture, 1, 0) + _step(_RETURN, _DIE) + _step(_LOAD, 0)
     if column == 0:
@@ -181,6 +187,8 @@ def program(*, alone: bool, executes: bool = False) -> bytes | None:
         code += _when_bits(_CLONE[column], 0, _CLONE_THREAD, _ALLOW, _DENY)
         # Its flags lie in memory, out of the filter's sight: the C library falls back to clone.
         code += _answer(435, _ABSENT)
+        # Whoever has forked it sets its limits; reading them is harmless.
+        code += _unless_null(_PRLIMIT[column], 2)
         if not executes:
             denied.append(_EXECVE[column])
     code += b"".join(_answer(number, _DENY) for number in denied)
@@ -188,7 +196,6 @@ def program(*, alone: bool, executes: bool = False) -> bytes | None:
     if column == 0:
         code += _when_bits(_OPEN, 1, _CHANGING, _DENY, _ALLOW)
     code += _answer(437, _ABSENT)
-    code += _unless_null(_PRLIMIT[column], 2)
     code += _when_equal(_IOCTL[column], 1, _TIOCSTI, _DENY)
     return code + _step(_RETURN, _ALLOW)
 

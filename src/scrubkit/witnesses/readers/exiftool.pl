@@ -1,11 +1,13 @@
-# Holds Image::ExifTool loaded and forks for each file, so that Perl starts once and no file meets
-# what an earlier one may have done to the process.
+# Holds Image::ExifTool loaded and forks for a clean file and its original, so that Perl starts once and
+# nothing is read by a process that has read an original.
 #
 # Arguments, all made by our Python: the numbers of the system calls prctl and setrlimit (0 where there
 # are none), bytes of address space, then in hex a seccomp filter and a landlock_ruleset_attr.
-# A request is a line: the path in hex, and seconds of processor time.  The answer is a line with a
-# number of bytes, then these: first what confinement is in force, then a line for each tag (path in
-# hex, `t` for text, `b` for bytes, `n` for bytes too many to show, then the value in hex), then a dot.
+# A request is a line: seconds of processor time, and one or two paths in hex.  The answer is a frame (a
+# line with a number of bytes, then these) that says what confinement is in force, then one for each file, as
+# soon as it is read: a line for each tag (path in hex, `t` for text, `b` for bytes, `n` for bytes too many
+# to show, then the value in hex), then a dot.  When a fork doesn't say all of that, Perl ends: who
+# reads its answers starts it again.
 use strict;
 use warnings;
 use POSIX ();
@@ -14,7 +16,7 @@ BEGIN { $Image::ExifTool::configFile = ''; }
 use Image::ExifTool;
 
 my ($PRCTL, $SETRLIMIT, $MEMORY, $FILTER, $RULESET) = @ARGV;
-my ($TAGS, $TEXT, $BYTES, $ANSWER) = (20_000, 4096, 256, 8 << 20);
+my ($TAGS, $TEXT, $BYTES, $ANSWER) = (20_000, 4096, 256, 16 << 20);
 my ($CREATE_RULESET, $ADD_RULE, $RESTRICT_SELF) = (444, 445, 446);
 my ($READ, $PATH_BENEATH) = (0xC, 1);    # files and folders
 
@@ -47,60 +49,92 @@ binmode STDOUT;
 $| = 1;
 printf "%s\n", $Image::ExifTool::VERSION;
 while (defined(my $request = <STDIN>)) {
-    my ($path, $seconds) = split ' ', $request;
+    my ($seconds, @paths) = split ' ', $request;
     pipe(my $from, my $to) or exit 1;
     my $leaf = fork();
     defined $leaf or exit 1;
     if (!$leaf) {
         close $from;
-        eval { answer(pack('H*', $path), $seconds, $to) };
+        eval { answer($to, $seconds, map { pack 'H*', $_ } @paths) };
         POSIX::_exit(0);
     }
     close $to;
     my $said = '';
-    while (length $said < $ANSWER and sysread $from, $said, 1 << 16, length $said) { }
+    my $told = 1;
+    # One for the confinement, and one for each file.
+    for (0 .. @paths) {
+        my $frame = frame($from, \$said);
+        $told = defined $frame or last;
+        print $frame;
+    }
     kill 'KILL', $leaf;
     waitpid $leaf, 0;
-    printf "%d\n", length $said;
-    print $said;
+    $told or exit 1;
+}
+
+# The next frame of a leaf; undef if there is none.
+sub frame {
+    my ($from, $said) = @_;
+    my $size;
+    until (defined $size and length $$said >= $size) {
+        if (!defined $size and $$said =~ /^([0-9]{1,9})\n/) {
+            return if $1 > $ANSWER;
+            $size = $+[0] + $1;
+            next;
+        }
+        return if !defined $size and length $$said > 9;
+        sysread $from, $$said, 1 << 16, length $$said or return;
+    }
+    return substr $$said, 0, $size, '';
 }
 
 sub answer {
-    my ($path, $seconds, $to) = @_;
-    open my $file, '<:raw', $path or return;
+    my ($to, $seconds, @paths) = @_;
+    my @files = map { open my $file, '<:raw', $_ or return; $file } @paths;
     # The leaf speaks through its own pipe only.
     open STDIN, '<', '/dev/null';
     POSIX::dup2(fileno($to), 1);
     close $to;
-    my @words = confine($seconds);
-    put(join(', ', @words) . "\n");
-    my $tool = reader();
-    $tool->ExtractInfo($file);
-    my $left = $TAGS;
-    for my $tag ($tool->GetFoundTags('File')) {
-        my $name = Image::ExifTool::GetTagName($tag);
-        my $where = unpack 'H*', $tool->GetGroup($tag, 1) . "/$name";
-        my @values = ($tool->GetValue($tag, 'ValueConv'));
-        # One tag for each byte of a block that nobody knows says nothing, thousands of times.
-        next if $name =~ /_0x[0-9a-f]{4,}$/ and defined $values[0] and $values[0] =~ /^[0-9]{1,3}$/;
-        while (@values) {
-            my $value = shift @values;
-            if (ref $value eq 'ARRAY') { unshift @values, @$value; next }
-            if (ref $value eq 'HASH')  { unshift @values, values %$value; next }
-            last if $left-- <= 0;
-            my $line;
-            if (ref $value eq 'SCALAR') {
-                $line = length $$value <= $BYTES ? "b\t" . unpack('H*', $$value) : "n\t";
+    put(join ', ', confine($seconds));
+    # Each answer is out before the next file is looked into.
+    put(seen($_)) for @files;
+}
+
+# What is in a file; without its dot, if ExifTool dies of it.
+sub seen {
+    my ($file) = @_;
+    my $said = '';
+    eval {
+        my $tool = reader();
+        $tool->ExtractInfo($file);
+        my $left = $TAGS;
+        for my $tag ($tool->GetFoundTags('File')) {
+            my $name = Image::ExifTool::GetTagName($tag);
+            my $where = unpack 'H*', $tool->GetGroup($tag, 1) . "/$name";
+            my @values = ($tool->GetValue($tag, 'ValueConv'));
+            # One tag for each byte of a block that nobody knows says nothing, thousands of times.
+            next if $name =~ /_0x[0-9a-f]{4,}$/ and defined $values[0] and $values[0] =~ /^[0-9]{1,3}$/;
+            while (@values) {
+                my $value = shift @values;
+                if (ref $value eq 'ARRAY') { unshift @values, @$value; next }
+                if (ref $value eq 'HASH')  { unshift @values, values %$value; next }
+                last if $left-- <= 0;
+                $said .= "$where\t" . shown($value) . "\n";
             }
-            else {
-                my $text = defined $value ? "$value" : '';
-                utf8::encode($text) if utf8::is_utf8($text);
-                $line = "t\t" . unpack 'H*', substr $text, 0, $TEXT;
-            }
-            put("$where\t$line\n");
         }
+        $said .= $left < 0 ? "more\n.\n" : ".\n";
+    };
+    return $said;
+}
+
+sub shown {
+    my ($value) = @_;
+    if (ref $value eq 'SCALAR') {
+        return length $$value <= $BYTES ? "b\t" . unpack('H*', $$value) : "n\t";
     }
-    put($left < 0 ? "more\n.\n" : ".\n");
+    my $text = defined $value ? "$value" : '';
+    utf8::encode($text) if utf8::is_utf8($text);
+    return "t\t" . unpack 'H*', substr $text, 0, $TEXT;
 }
 
 sub reader {
@@ -167,8 +201,10 @@ sub screenshot {
     return "\x89PNG\r\n\x1a\n$header" . pack('N', 0) . 'IEND' . pack('N', 0xAE426082);
 }
 
+# A frame.
 sub put {
     my ($text) = @_;
+    $text = length($text) . "\n$text";
     my $at = 0;
     while ($at < length $text) {
         my $done = syswrite STDOUT, $text, length($text) - $at, $at;
@@ -180,9 +216,13 @@ sub put {
 sub confine {
     my ($seconds) = @_;
     my @words;
+    # Where there is no number, only output is limited, by who started us.
+    my $limited = 1;
     if ($SETRLIMIT) {
-        syscall($SETRLIMIT, 0, pack('QQ', $seconds, $seconds));    # RLIMIT_CPU
-        syscall($SETRLIMIT, 9, pack('QQ', $MEMORY,  $MEMORY));     # RLIMIT_AS
+        my %limits = (0 => $seconds, 9 => $MEMORY);    # RLIMIT_CPU, RLIMIT_AS
+        for my $which (keys %limits) {
+            $limited = 0 if syscall($SETRLIMIT, $which + 0, pack 'QQ', ($limits{$which}) x 2) != 0;
+        }
     }
     if ($PRCTL) {
         syscall($PRCTL, 1, 9, 0, 0, 0);                            # die with the parent
@@ -191,7 +231,8 @@ sub confine {
         my $program = pack 'S x![P] P', length($filter) / 8, $filter;
         push @words, 'seccomp' if length $filter and syscall($PRCTL, 22, 2, $program, 0, 0) == 0;
     }
-    return @words, 'limits';
+    push @words, 'limits' if $limited;
+    return @words;
 }
 
 sub within {
