@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from hypothesis import settings
@@ -17,7 +18,14 @@ settings.load_profile("scrubkit")
 
 
 def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
-    """A missing corpus is said aloud, not hidden among the skips."""
+    """A missing corpus, and missing programs, are said aloud, not hidden among the skips."""
+    places = [each.longrepr for each in terminalreporter.stats.get("skipped", ())]
+    words = [place[2].partition("NOT RUN: ")[2] for place in places if isinstance(place, tuple)]
+    reasons = Counter(filter(None, words))
+    if reasons:
+        terminalreporter.section("NOT RUN", red=True)
+        for reason, count in sorted(reasons.items()):
+            terminalreporter.write_line(f"{count} tests: {reason}")
     if not manifest.FOLDER.is_dir():
         terminalreporter.section("NOT TESTED ON REAL FILES", red=True)
         terminalreporter.write_line("The folder ../shared/corpus is absent: the corpus tests did not run.")

@@ -193,3 +193,11 @@ def test_an_animation_of_one_frame_stays_one(tmp_path: Path) -> None:
 def test_frames_of_no_animation_are_left_out(tmp_path: Path) -> None:
     source = join((extended(0), *LOSSY, webp.control(), webp.frame(LOSSLESS, (31, 22))))
     assert rasters.cleaned(tmp_path, source) == join(LOSSY)
+
+
+def test_the_colour_behind_the_frames_crosses_where_it_may_be_seen(tmp_path: Path) -> None:
+    colour = b"\1\2\3\4"
+    seen = (extended(webp.ANIMATED), webp.control(0, colour), webp.frame(LOSSY, (31, 22), flags=1))
+    assert colour in rasters.cleaned(tmp_path, join(seen))
+    assert colour not in rasters.cleaned(tmp_path, join(webp.covered(colour)))
+    assert "ANIM/background" in rasters.paths(rasters.read(tmp_path, join(webp.covered(colour))))

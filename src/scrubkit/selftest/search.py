@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import re
 import zlib
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,17 @@ from ..model import Kind, Value
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+_ZLIB = re.compile(
+    b"(?=%s)"
+    % b"|".join(
+        re.escape(bytes((method, flags)))
+        for method in range(0x08, 0x80, 0x10)
+        for flags in range(256)
+        if (method << 8 | flags) % 31 == 0 and not flags & 0x20
+    )
+)
+"""The 64 beginnings of a zlib stream without a dictionary (RFC 1950, 2.2): small data have a small window."""
 
 _MOST = 4 << 20
 """Bytes of one deflate stream that are looked into."""
@@ -45,12 +57,9 @@ def forms(secret: bytes) -> Iterator[bytes]:
 
 
 def _inflated(data: bytes) -> Iterator[bytes]:
-    at = data.find(b"\x78")
-    while at >= 0:
-        if data[at + 1 : at + 2] in {b"\x01", b"\x5e", b"\x9c", b"\xda"}:
-            with contextlib.suppress(zlib.error):
-                yield zlib.decompressobj().decompress(data[at:], _MOST)
-        at = data.find(b"\x78", at + 1)
+    for found in _ZLIB.finditer(data):
+        with contextlib.suppress(zlib.error):
+            yield zlib.decompressobj().decompress(memoryview(data)[found.start() :], _MOST)
 
 
 def carried(path: Path, secret: bytes) -> bool | None:

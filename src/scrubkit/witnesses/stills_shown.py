@@ -37,6 +37,9 @@ MOST_PIXELS = 250_000_000
 """Of one frame: two of them fit into the memory of a child, one upright and one as it is coded."""
 
 _STRIP = 256
+_CLEAR = (255,) + (0,) * 255
+"""Makes of an alpha channel a mask of what is fully transparent."""
+
 _SHALLOW = frozenset({"1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBX", "RGBa"})
 _ORIENTATION, _NEW_SUBFILE_TYPE, _SUB_IFDS, _DNG_VERSION = 274, 254, 330, 50706
 _PAGE = 2
@@ -218,6 +221,10 @@ def _digest(image: Any) -> bytes:  # noqa: ANN401
             strip = strip.convert("I")
         if strip.mode != "RGBA":
             state.update(f"{strip.mode} {transparent!r}".encode())
+        elif image.format == "GIF":
+            # A GIF is transparent where no frame has drawn.  Pillow gives such places the colour that
+            # is called transparent, which stays behind if no pixel uses it.
+            strip.paste((0, 0, 0, 0), mask=strip.getchannel("A").point(_CLEAR))
         state.update(strip.tobytes())
     return state.digest()
 

@@ -35,6 +35,9 @@ APP14 = 0xEE
 APP15 = 0xEF
 COM = 0xFE
 
+SOF55 = 0xF7
+"""Frame of JPEG-LS (ITU-T T.87 Table C.1), which begins like JPEG."""
+
 SOF = frozenset(range(0xC0, 0xD0)) - {DHT, JPG, DAC}
 """Start-of-frame codes (Table B.1)."""
 

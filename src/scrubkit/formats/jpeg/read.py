@@ -161,6 +161,8 @@ class _Reader:
                 self._frame(segment)
             case markers.DHP | markers.EXP | markers.JPG:
                 raise Unsupported(name_of(code), "hierarchical-or-extended", segment.start)
+            case markers.SOF55:
+                raise Unsupported("SOF55", "jpeg-ls", segment.start)
             case _:
                 raise Malformed(name_of(code), "out-of-place", segment.start)
 

@@ -153,6 +153,9 @@ class _Reader:
         sizes = sizes or array("Q", [layout.expected(0)])
         _check_apart(offsets, sizes)
         low_first = list(integers(self.source, self.header, directory.get(tags.FILL_ORDER), 1)) == [2]
+        if low_first and not jpeg and layout.compression not in tags.CCITT | {tags.RAW}:
+            # libtiff turns the bits of every byte before it decodes.
+            raise Unsupported("IFD", "fill-order", directory.start)
         for index in range(count):
             start, size = offsets[index], sizes[index]
             if start < self.header.size or start + size > self.source.size:

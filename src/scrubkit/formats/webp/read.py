@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 NAMED = 8 << 20
 """Bytes of chunks whose insides are named; of what follows only the chunks are."""
 
+UNSEEN = b"\xff" * 4
+"""The colour behind frames that let nothing of it through, as libwebp writes it."""
+
 BODY = 1 << 20
 """Bytes of a chunk that is decoded or named; of a longer one the beginning."""
 
@@ -44,6 +47,7 @@ class _Reader:
     animated: bool = False
     loops: int | None = None
     background: bytes = bytes(4)
+    background_at: int = 0
     frames: list[WebPFrame] = field(default_factory=list)
     profile: bytes | None = None
     orientation: Orientation | None = None
@@ -126,7 +130,8 @@ class _Reader:
                 self.frames.append(WebPFrame(0, 0, 0, blend=True, dispose=False, image=image))
             case b"ANIM" if self.animated and self.loops is None:
                 body = self._structure("ANIM", found, 6)
-                self.background, self.loops = body[:4], int.from_bytes(body[4:], "little")
+                self.background, self.background_at = body[:4], found.body
+                self.loops = int.from_bytes(body[4:], "little")
             case b"ANMF" if self.animated:
                 if self.loops is None:
                     raise Malformed("ANIM", "missing", found.start)
@@ -239,6 +244,16 @@ class _Reader:
             self.findings.add(names.whole("ALPH/hints", 1, found.body, head.hex()))
         return replace(image, alpha=alpha)
 
+    def settle_background(self) -> None:
+        """Leave the colour behind the frames behind where no pixel of it can be seen."""
+        first = self.frames[0]
+        opaque = first.image.alpha is None and not first.image.has_alpha
+        covers = (first.image.width, first.image.height) == self.canvas
+        unseen = opaque and covers and not any(each.dispose for each in self.frames)
+        if self.animated and unseen and self.background != UNSEEN:
+            self._odd("ANIM/background", 4, self.background_at, self.background)
+            self.background = UNSEEN
+
     def settle(self, picture: WebP) -> None:
         """Give the chunks that decide how the picture is shown their fate."""
         awaited = [profile_chunk(picture), orientation_chunk(picture)]
@@ -279,6 +294,7 @@ def read(source: Readable, policy: Policy) -> Reading:
         raise Truncated("RIFF", "frames-missing", source.size)
     assert reader.canvas is not None
     kept = _profile(reader.profile)
+    reader.settle_background()
     coded = [frame.image for frame in reader.frames]
     picture = WebP(
         *reader.canvas,

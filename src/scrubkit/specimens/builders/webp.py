@@ -122,3 +122,13 @@ def animation() -> Chunks:
         frame(coded("RGB", (15, 10), lossless=True), (15, 10), (4, 2), 70, 1),
         frame(coded("RGB", (10, 11)), (10, 11), (20, 10), 500, 2),
     )
+
+
+def covered(background: bytes = b"\xff\xff\xff\xff") -> Chunks:
+    """Two opaque frames of the whole canvas, before a colour that nobody sees."""
+    return (
+        extended(ANIMATED),
+        control(0, background),
+        frame(coded("RGB"), (31, 22)),
+        frame(coded("RGB", lossless=True), (31, 22)),
+    )

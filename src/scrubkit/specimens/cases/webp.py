@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 
 from ..builders import jpeg, webp
@@ -206,6 +207,18 @@ def _animated() -> Case:
     )
 
 
+def _covered() -> Case:
+    chunks = webp.covered()
+    other = ("another colour behind it", partial(join, webp.covered(b"\1\2\3\4")))
+    made = case("animated, opaque", chunks, (other,))
+
+    def planted_too(canary: bytes) -> Iterator[tuple[str, bytes]]:
+        yield from planted(chunks, canary)
+        yield "colour behind it", join(webp.covered(canary[:4]))
+
+    return replace(made, planted=planted_too, decodes=False)
+
+
 CASES: tuple[Case, ...] = (
     _still("lossy", webp.coded()),
     _still("lossless", webp.coded(lossless=True)),
@@ -214,4 +227,5 @@ CASES: tuple[Case, ...] = (
     _p3(),
     _turned(),
     _animated(),
+    _covered(),
 )
