@@ -32,11 +32,14 @@ _CHECKS = (
     "witnesses/confined.py",
     "witnesses/decode.py",
     "witnesses/landlock.py",
+    "witnesses/link.py",
     "witnesses/lockstep.py",
     "witnesses/observe.py",
     "witnesses/sandbox.py",
     "witnesses/seccomp.py",
+    "witnesses/server.py",
     "witnesses/stills.py",
+    "witnesses/stream.py",
 )
 
 _BESIDE = frozenset({Residual.GAIN_MAP, Residual.DEPTH_MAP, Residual.STEREO_PAIR})
