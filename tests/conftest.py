@@ -5,16 +5,27 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import settings
 
 from corpus import manifest
+from scrubkit.witnesses import link
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from _pytest.terminal import TerminalReporter
 
 # tests run side by side, on machines of any speed
 settings.register_profile("scrubkit", deadline=None)
 settings.load_profile("scrubkit")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def second_readers_end() -> Iterator[None]:
+    """The readers' server ends with the tests, not with the interpreter."""
+    yield
+    link.close()
 
 
 def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
