@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .custody.verify import is_list, verify
+from .custody.lists import is_list
 from .errors import INTERRUPTED, DestinationFailed
 from .intake import heap, places, run, walk
 from .intake.policyfile import load_policy
@@ -144,6 +144,10 @@ def _tell_places(kept: Kept, digest: str) -> None:
 def _custody(sources: Iterable[Path], totals: Totals) -> tuple[Check, ...]:
     """Verify the hash lists that came with the drive, before anything else is done with it."""
     lists = [each.job.path for each in walk.walk(tuple(sources)) if is_list(each.job.path.name)]
+    if not lists:
+        return ()
+    from .custody.verify import verify
+
     check = verify(lists).check()
     if check is None:
         return ()

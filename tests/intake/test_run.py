@@ -220,5 +220,5 @@ def test_there_is_at_least_one_worker_by_default() -> None:
     assert default() >= 1
 
 
-def test_without_second_readers_one_more_worker_waits_for_the_disk() -> None:
-    assert run.workers_by_default(Verify.PAYLOAD) == run.workers_by_default(Verify.READERS) + 1
+def test_without_second_readers_two_more_workers_wait_for_the_disk() -> None:
+    assert run.workers_by_default(Verify.PAYLOAD) == run.workers_by_default(Verify.READERS) + 2

@@ -1,7 +1,8 @@
 """One module or package per container, found by where it lies.
 
 Each exports `FORMAT: Format`.  `all_formats` imports what is in this folder, in
-name order: adding a format is adding a module.
+name order: adding a format is adding a module.  Only sniffing is imported with it;
+a reader and a writer are when the first such file is met.
 """
 
 from __future__ import annotations

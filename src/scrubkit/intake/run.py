@@ -14,14 +14,13 @@ from ..audit import DEFAULT, audit_file, failed
 from ..clean import stage
 from ..errors import DestinationFailed, ScrubError
 from ..hidden import hidden_footage
-from ..investigate import against, witnessed
 from ..model import FileReport, Job, Media, Policy, Problem, Verdict, Verify
 from ..report.fault import fault
 from ..source import Source
 from ..staged import EPOCH, discard, publish, staged_name, sync_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from ..hidden import Stretch
@@ -46,12 +45,12 @@ class Task:
 
 
 def workers_by_default(verify: Verify = Verify.READERS) -> int:
-    """Return the number of processors this process may use, and one where workers only wait for the disk.
+    """Return the number of processors this process may use, and two where workers only wait for the disk.
 
     With second readers each worker has processes of its own, which are busy while it waits.
     """
     found = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
-    return found if verify.includes(Verify.READERS) else found + 1
+    return found if verify.includes(Verify.READERS) else found + 2
 
 
 def clean_run(
@@ -99,7 +98,7 @@ def audit_run(
     """
     known = {path: guarded(audit_file, path, policy) for path in originals}
     for task, audited in _run(_audit, found, None, policy, workers):
-        report = guarded(against, audited, task.job.path, known) if known else audited
+        report = guarded(_against, audited, task.job.path, known) if known else audited
         yield task.job, replace(report, untrusted_name=task.job.untrusted_name)
 
 
@@ -175,7 +174,19 @@ def _audit(task: Task) -> FileReport:
     report = guarded(audit_file, task.job.path, task.policy)
     if not task.policy.verify.includes(Verify.READERS) or report.problem is not None:
         return report
-    return guarded(witnessed, report, task.job.path)
+    return guarded(_witnessed, report, task.job.path)
+
+
+def _witnessed(report: FileReport, path: Path) -> FileReport:
+    from ..investigate import witnessed
+
+    return witnessed(report, path)
+
+
+def _against(report: FileReport, path: Path, originals: Mapping[Path, FileReport]) -> FileReport:
+    from ..investigate import against
+
+    return against(report, path, originals)
 
 
 def _abandon(task: Task) -> None:

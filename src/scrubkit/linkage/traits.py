@@ -9,9 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..essence import Bitmap, Gif, Heif, ImageSequence, Jpeg, Movie, Orientation, Png, Tiff, WebP
-from ..formats.jpeg.tables import STANDARD
 from ..model import Trait
-from .movies import movie_traits, profile
 from .value import hashed
 
 if TYPE_CHECKING:
@@ -21,8 +19,6 @@ if TYPE_CHECKING:
 
 _FRAMES = 3000
 """Frames of an animation that are looked at."""
-
-_STANDARD = frozenset(STANDARD.values())
 
 _TIFF_CODING = frozenset({258, 259, 262, 277, 284, 317, 322, 323, 339, 33421, 33422, 50706, 50711, 50879})
 """Tags that say how samples are coded (TIFF 6.0 §8, DNG 1.7)."""
@@ -42,6 +38,8 @@ def _traits(essence: Essence) -> Iterator[tuple[str, str]]:
         # Its traits are those of a movie.
         essence = Movie(essence.tracks, essence.payload)
     if isinstance(essence, Movie):
+        from .movies import movie_traits
+
         yield from movie_traits(essence)
         return
     yield "file format", _format(essence)
@@ -79,12 +77,14 @@ def _format(essence: Essence) -> str:
 
 
 def _jpeg(picture: Jpeg) -> Iterator[tuple[str, str]]:
+    from ..formats.jpeg.tables import STANDARD
+
     yield "quantisation tables", hashed(picture.quantisation)
     tables = [
         table for scan in picture.scans for each in scan.components for table in (each.dc, each.ac) if table
     ]
     yield "Huffman tables", hashed(tables)
-    yield "standard Huffman tables", "yes" if all(each in _STANDARD for each in tables) else "no"
+    yield "standard Huffman tables", "yes" if all(each in STANDARD.values() for each in tables) else "no"
     yield "sampling", " ".join(f"{each.horizontal}x{each.vertical}" for each in picture.components)
     yield "coding", f"{picture.process} {picture.precision} {len(picture.scans)}"
     yield "restart interval", str(picture.scans[0].restart_interval if picture.scans else 0)
@@ -102,6 +102,8 @@ def _tiff(picture: Tiff) -> Iterator[tuple[str, str]]:
 
 
 def _heif(still: Heif) -> Iterator[tuple[str, str]]:
+    from .movies import profile
+
     yield "frame size", f"{still.picture.width}x{still.picture.height}"
     codings = {item.coding for item in still.picture.items}
     yield "codec, profile and level", " ".join(sorted({profile(each) for each in codings}))

@@ -16,16 +16,13 @@ from ...tiling import Findings, Tile, Tiling
 from .. import Reading
 from ..jpeg import names as jpeg_names
 from ..jpeg import trailer
+from .headers import CORE
 from .runs import walk_runs
 from .write import EMBEDDED, MASKED, PLAIN, RLE4, RLE8, row_bytes
 
 if TYPE_CHECKING:
     from ...model import Policy
     from ...source import Readable
-
-CORE = 12
-HEADERS = frozenset({CORE, 16, 40, 52, 56, 64, 108, 124})
-"""Sizes of the information headers of OS/2 and Windows."""
 
 ALPHA_MASKED = 6
 DEPTHS = {PLAIN: (1, 2, 4, 8, 16, 24, 32), RLE8: (8,), RLE4: (4,), MASKED: (16, 32), ALPHA_MASKED: (16, 32)}

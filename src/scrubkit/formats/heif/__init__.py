@@ -6,15 +6,14 @@ from typing import TYPE_CHECKING
 
 from ...essence import Heif
 from .. import Format
-from . import sequence
 from .brands import PICTURES, split
-from .read import read
-from .write import write
 
 if TYPE_CHECKING:
     from ...essence import ImageSequence
     from ...model import Policy
     from ...pieces import Pieces
+    from ...source import Source
+    from .. import Reading
 
 
 def sniff(head: bytes) -> bool:
@@ -32,19 +31,31 @@ def sniff(head: bytes) -> bool:
     return at >= 0 and head[at + 12 : at + 16] == b"pict"
 
 
-def _write(essence: Heif | ImageSequence, policy: Policy) -> Pieces:
-    return write(essence, policy) if isinstance(essence, Heif) else sequence.pieces(essence, policy)
+def _read(source: Source, policy: Policy) -> Reading:
+    from .read import read
+
+    return read(source, policy)
 
 
-def _outline(essence: Heif | ImageSequence, policy: Policy) -> Pieces:
-    return write(essence, policy) if isinstance(essence, Heif) else sequence.pieces(essence, None)
+def _write(essence: Heif | ImageSequence, policy: Policy | None) -> Pieces:
+    if isinstance(essence, Heif):
+        from .write import write
+
+        return write(essence)
+    from .sequence import pieces
+
+    return pieces(essence, policy)
+
+
+def _outline(essence: Heif | ImageSequence, _policy: Policy) -> Pieces:
+    return _write(essence, None)
 
 
 FORMAT = Format(
     name="heif",
     title="HEIC, HEIF, HIF, AVIF",
     sniff=sniff,
-    read=read,
+    read=_read,
     write=_write,
     outline=_outline,
     reads=(

@@ -24,7 +24,6 @@ from .transform import PROPERTIES
 
 if TYPE_CHECKING:
     from ...essence import Colour, Heif, HeifGain, HeifImage, HeifItem, Picture
-    from ...model import Policy
     from ...pieces import Pieces
 
 ALPHA_URN = {
@@ -337,7 +336,7 @@ def _meta(layout: _Layout, start: int) -> bytes:
     )
 
 
-def write(picture: Heif, _policy: Policy) -> Pieces:
+def write(picture: Heif) -> Pieces:
     """Yield the canonical file; raises `LimitExceeded` for one of 4 GiB."""
     layout = layout_of(picture)
     head = file_type(picture)

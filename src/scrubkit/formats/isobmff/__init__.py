@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .. import Format
-from .read import read
-from .write import outline, write
+
+if TYPE_CHECKING:
+    from ...essence import Movie
+    from ...model import Policy
+    from ...pieces import Pieces
+    from ...source import Source
+    from .. import Reading
 
 _FIRST_BOXES = frozenset(
     {
@@ -47,13 +54,31 @@ def sniff(head: bytes) -> bool:
     return not (head[4:8] == b"ftyp" and head[8:12] in _STILL_BRANDS)
 
 
+def _read(source: Source, policy: Policy) -> Reading:
+    from .read import read
+
+    return read(source, policy)
+
+
+def _write(essence: Movie, policy: Policy) -> Pieces:
+    from .write import write
+
+    return write(essence, policy)
+
+
+def _outline(essence: Movie, policy: Policy) -> Pieces:
+    from .write import outline
+
+    return outline(essence, policy)
+
+
 FORMAT = Format(
     name="isobmff",
     title="MOV, MP4, M4V, 3GP, M4A",
     sniff=sniff,
-    read=read,
-    write=write,
-    outline=outline,
+    read=_read,
+    write=_write,
+    outline=_outline,
     reads=(
         "H.264, HEVC, AV1, VP9, MPEG-4 Visual, H.263, MPEG-1 and -2, Motion JPEG, ProRes, DNxHD",
         "AAC, ALAC, AMR, AC-3, E-AC-3, Opus, FLAC, MP3, PCM",

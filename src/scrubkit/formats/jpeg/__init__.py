@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .. import Format
-from .read import read_file
-from .write import write
+
+if TYPE_CHECKING:
+    from ...essence import Jpeg
+    from ...model import Policy
+    from ...pieces import Pieces
+    from ...source import Source
+    from .. import Reading
 
 
 def sniff(head: bytes) -> bool:
@@ -12,13 +19,25 @@ def sniff(head: bytes) -> bool:
     return head[:3] == b"\xff\xd8\xff"
 
 
+def _read(source: Source, policy: Policy) -> Reading:
+    from .read import read_file
+
+    return read_file(source, policy)
+
+
+def _write(essence: Jpeg, policy: Policy) -> Pieces:
+    from .write import write
+
+    return write(essence, policy)
+
+
 FORMAT = Format(
     name="jpeg",
     title="JPEG",
     sniff=sniff,
-    read=read_file,
-    write=write,
-    outline=write,
+    read=_read,
+    write=_write,
+    outline=_write,
     reads=(
         "baseline, extended, progressive and lossless JPEG",
         "Huffman and arithmetic coding",

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .. import Format
 from .chunks import SIGNATURE
-from .read import read
-from .write import write
+
+if TYPE_CHECKING:
+    from ...essence import Png
+    from ...model import Policy
+    from ...pieces import Pieces
+    from ...source import Source
+    from .. import Reading
 
 
 def sniff(head: bytes) -> bool:
@@ -13,13 +20,25 @@ def sniff(head: bytes) -> bool:
     return head[:8] == SIGNATURE
 
 
+def _read(source: Source, policy: Policy) -> Reading:
+    from .read import read
+
+    return read(source, policy)
+
+
+def _write(essence: Png, policy: Policy) -> Pieces:
+    from .write import write
+
+    return write(essence, policy)
+
+
 FORMAT = Format(
     name="png",
     title="PNG",
     sniff=sniff,
-    read=read,
-    write=write,
-    outline=write,
+    read=_read,
+    write=_write,
+    outline=_write,
     reads=(
         "PNG of every colour type and depth, interlaced or not",
         "animated PNG",

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .. import Format
-from .read import read
-from .write import write
+
+if TYPE_CHECKING:
+    from ...essence import Tiff
+    from ...model import Policy
+    from ...pieces import Pieces
+    from ...source import Source
+    from .. import Reading
 
 
 def sniff(head: bytes) -> bool:
@@ -12,13 +19,25 @@ def sniff(head: bytes) -> bool:
     return head[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+") and head[8:11] != b"CR\2"
 
 
+def _read(source: Source, policy: Policy) -> Reading:
+    from .read import read
+
+    return read(source, policy)
+
+
+def _write(essence: Tiff, policy: Policy) -> Pieces:
+    from .write import write
+
+    return write(essence, policy)
+
+
 FORMAT = Format(
     name="tiff",
     title="TIFF and DNG",
     sniff=sniff,
-    read=read,
-    write=write,
-    outline=write,
+    read=_read,
+    write=_write,
+    outline=_write,
     reads=(
         "TIFF and BigTIFF in strips or tiles, of any depth",
         "uncompressed, PackBits, LZW, deflate, JPEG and fax coding",

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .. import Format
-from .read import read
-from .write import write
+
+if TYPE_CHECKING:
+    from ...essence import WebP
+    from ...model import Policy
+    from ...pieces import Pieces
+    from ...source import Source
+    from .. import Reading
 
 
 def sniff(head: bytes) -> bool:
@@ -12,13 +19,25 @@ def sniff(head: bytes) -> bool:
     return head[:4] == b"RIFF" and head[8:12] == b"WEBP"
 
 
+def _read(source: Source, policy: Policy) -> Reading:
+    from .read import read
+
+    return read(source, policy)
+
+
+def _write(essence: WebP, policy: Policy) -> Pieces:
+    from .write import write
+
+    return write(essence, policy)
+
+
 FORMAT = Format(
     name="webp",
     title="WebP",
     sniff=sniff,
-    read=read,
-    write=write,
-    outline=write,
+    read=_read,
+    write=_write,
+    outline=_write,
     reads=(
         "lossy and lossless WebP, with or without alpha",
         "animated WebP",
