@@ -71,10 +71,10 @@ def start_codes(data: bytes | memoryview) -> list[tuple[int, int, int]]:
     return [(data[at + 3], at + 4, stop) for at, stop in zip(found, stops, strict=True)] if found else []
 
 
-def _check_encoder(user_data: bytes) -> None:
+def _check_encoder(user_data: bytes | memoryview) -> None:
     """Raise `Unsupported` if decoders know by it of an encoder whose pictures they must decode otherwise."""
     for pattern, last in _OLD_ENCODERS:
-        found = pattern.match(user_data)
+        found = pattern.match(user_data[:_NAME])
         if found and (last is None or int(found[1]) <= last):
             raise Unsupported("user_data", "encoder-that-decoders-make-up-for")
 
@@ -106,7 +106,7 @@ def read_config(specific: bytes | memoryview) -> Mpeg4Config:
                 layer_id = code - 0x20
                 layer = read_layer(bits, visual.verid or 1 if visual else 1)
             case 0xB2:
-                _check_encoder(data[start : start + _NAME])
+                _check_encoder(data[start:stop])
             case 0xB6 | 0xB3:
                 break
             case _:
@@ -187,7 +187,7 @@ class Mpeg4Filter(Tallied):
                 headers = headers or 0x20 <= code < 0x30
                 self._tally.add("mpeg4/repeated-header", stop - at + 4)
             elif code == USER_DATA:
-                _check_encoder(bytes(data[at : min(stop, at + _NAME)]))
+                _check_encoder(data[at:stop])
                 self._tally.add("mpeg4/user-data", stop - at + 4)
             else:
                 self._tally.add("mpeg4/unit", stop - at + 4)

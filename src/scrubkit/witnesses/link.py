@@ -75,7 +75,7 @@ def versions() -> dict[str, str | None]:
 
     Raises `ChildError`.
     """
-    (said,) = _server(os.getpid()).ask({"reader": "versions", "paths": [b"".hex()], "seconds": [START]}, [])
+    (said,) = _server(os.getpid()).ask({"reader": "versions", "paths": [""], "seconds": [START]}, [])
     if isinstance(said, ChildError):
         raise said
     return {str(name): version for name, version in json.loads(said).items()}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ...errors import ScrubError
 from .boxes import Box, children
-from .tree import find
+from .tree import find, meta_children
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,9 +41,7 @@ def _items(movie: memoryview) -> Iterator[Box]:
         found = find(body, 0, name).get(name)
         if found is None:
             return
-        # meta is a FullBox here, and has no version in QuickTime
-        plain = name != "meta" or bytes(found.body[4:8]) == b"hdlr"
-        body = found.body if plain else found.body[4:]
+        body = meta_children(found.body) if name == "meta" else found.body
     for _, item in zip(range(_ITEMS), children(body, 0, "ilst"), strict=False):
         if item.type == "----":
             yield item

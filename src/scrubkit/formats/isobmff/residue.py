@@ -18,7 +18,7 @@ from ...errors import ScrubError
 from ...model import Finding, Kind
 from .boxes import SLACK, Box, children
 from .headers import handler as read_handler
-from .tree import find
+from .tree import find, meta_children
 
 if TYPE_CHECKING:
     from ...codecs import Dropped
@@ -93,10 +93,8 @@ def boxes(path: str, box: Box, offset: int | None, parent: str, depth: int = 0) 
 def _inside(path: str, box: Box, offset: int | None, depth: int) -> Iterator[Finding]:
     body, start = box.body, box.body_start
     if box.type == "meta":
-        # ISO's is a FullBox, QuickTime's is not
-        if len(body) >= 8 and bytes(body[4:8]) != b"hdlr":
-            body, start = body[4:], start + 4
-        yield from _meta(path, Box("meta", box.start, box.stop, body), start, offset, depth)
+        inner = Box("meta", box.start, box.stop, meta_children(body))
+        yield from _meta(path, inner, inner.body_start, offset, depth)
         return
     for child in children(body, start, path):
         yield from boxes(f"{path}/{child.type or 'slack'}", child, offset, box.type, depth + 1)

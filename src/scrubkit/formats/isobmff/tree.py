@@ -66,3 +66,8 @@ def find(body: memoryview, start: int, where: str) -> dict[str, Box]:
     for box in children(body, start, where):
         found.setdefault(box.type, box)
     return found
+
+
+def meta_children(body: memoryview) -> memoryview:
+    """Return the body of a `meta` from its first child on: ISO's is a FullBox, QuickTime's is not."""
+    return body[4:] if len(body) >= 8 and bytes(body[4:8]) != b"hdlr" else body
